@@ -1,0 +1,2 @@
+//! The program `mailmethod`.
+fn main() {}

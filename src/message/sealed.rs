@@ -1,0 +1,54 @@
+//! The message: what a relay is given, and what a queue stores.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Envelope;
+
+/// A sealed message: RFC 5322 bytes, Message-ID and envelope. Cloning it copies no bytes.
+///
+/// The bytes end in CRLF, hold no bare CR or LF, no line over 998 octets and no `Bcc`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Message(Arc<Parts>);
+
+#[derive(PartialEq, Eq)]
+struct Parts {
+    id: String,
+    envelope: Envelope,
+    bytes: Vec<u8>,
+}
+
+impl Message {
+    pub(super) fn new(id: String, envelope: Envelope, bytes: Vec<u8>) -> Self {
+        Self(Arc::new(Parts { id, envelope, bytes }))
+    }
+
+    /// The Message-ID, angle brackets included.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// From whom and to whom.
+    #[must_use]
+    pub fn envelope(&self) -> &Envelope {
+        &self.0.envelope
+    }
+
+    /// The message as it is sent, before dot-stuffing.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0.bytes
+    }
+}
+
+impl fmt::Debug for Message {
+    /// Shows the Message-ID and the size; bodies and recipients are in no log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("id", &self.0.id)
+            .field("recipients", &self.0.envelope.recipients().len())
+            .field("octets", &self.0.bytes.len())
+            .finish()
+    }
+}
