@@ -1,1 +1,3 @@
-//! The render room.
+//! The render room: templates and values in, text out.
+
+mod scan;

@@ -6,6 +6,10 @@
 
 mod finding;
 mod nearest;
+mod position;
+mod yaml;
 
 pub use finding::{Finding, Findings, Location, Severity};
 pub use nearest::nearest;
+pub(crate) use position::position;
+pub(crate) use yaml::{Document, Node, Part, Path};
