@@ -1,3 +1,34 @@
 //! The render room: templates and values in, text out.
+//!
+//! What is printed is made safe by the place where it stands, not by the
+//! template's author ([`place`]). The engine has no clock, no network and no
+//! files: images and translations are handed in. Every rendering has limits.
 
+mod assets;
+mod catalogue;
+mod coverage;
+mod engine;
+mod filters;
+mod format;
+mod functions;
+mod path;
+mod place;
+mod plain;
 mod scan;
+mod scope;
+mod settings;
+mod value;
+
+pub(crate) use assets::{Asset, Assets};
+pub(crate) use catalogue::{Catalogue, Translation, fallback_chain};
+pub(crate) use engine::{Engine, Origin, RenderError, Source, mixed, tags_of, unknown_name};
+pub(crate) use filters::{NAMES as FILTERS, TESTS};
+pub(crate) use functions::NAMES as FUNCTIONS;
+pub(crate) use path::{is_html, resolve};
+pub(crate) use place::{Fenced, Place, fenced, inline_name, is_forbidden};
+pub(crate) use plain::from_html;
+pub(crate) use scan::{Role, bound_names, mentions, references};
+pub(crate) use scope::{Root, Scope};
+pub use settings::{Limits, Settings};
+pub(crate) use value::Shape;
+pub use value::Value;

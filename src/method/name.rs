@@ -1,0 +1,97 @@
+//! The name of a method, and the tag of a locale.
+
+/// Whether a text is the name of a method: `[a-z0-9_-]+(/[a-z0-9_-]+)*`, no part beginning with `_`.
+pub(crate) fn is_method_name(name: &str) -> bool {
+    name.len() <= 200
+        && name.split('/').all(|part| {
+            !part.is_empty()
+                && !part.starts_with('_')
+                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b))
+        })
+}
+
+/// Whether a text is a locale tag as this crate uses them: `de`, `de-AT`, `zh-Hant-TW` (BCP 47).
+pub(crate) fn is_locale(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let language = parts.next().unwrap_or_default();
+    (2..=3).contains(&language.len())
+        && language.bytes().all(|b| b.is_ascii_lowercase())
+        && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+}
+
+/// A locale tag in its usual spelling: `DE_at` is `de-AT`.
+pub(crate) fn normal_locale(tag: &str) -> String {
+    let mut out = String::with_capacity(tag.len());
+    for (i, part) in tag.split(['-', '_']).enumerate() {
+        if i > 0 {
+            out.push('-');
+        }
+        match (i, part.len()) {
+            (0, _) => out.push_str(&part.to_ascii_lowercase()),
+            (_, 2) => out.push_str(&part.to_ascii_uppercase()),
+            (_, 4) => {
+                let mut letters = part.chars();
+                out.extend(letters.next().map(|c| c.to_ascii_uppercase()));
+                out.push_str(&letters.as_str().to_ascii_lowercase());
+            }
+            _ => out.push_str(part),
+        }
+    }
+    out
+}
+
+/// The words that no argument may have as its name: Jinja's keywords and the functions of
+/// templates.
+pub(crate) const RESERVED: [&str; 44] = [
+    "and", "as", "autoescape", "block", "break", "call", "caller", "continue", "do", "elif", "else",
+    "endautoescape", "endblock", "endcall", "endfilter", "endfor", "endif", "endmacro", "endraw",
+    "endset", "endwith", "extends", "false", "filter", "for", "from", "if", "import", "in",
+    "include", "inline_image", "is", "loop", "macro", "none", "not", "or", "raw", "self", "set",
+    "super", "t", "true", "url",
+];
+
+/// Whether a text can be the name of an argument or field: `[A-Za-z_][A-Za-z0-9_]*`.
+pub(crate) fn is_identifier(name: &str) -> bool {
+    name.len() <= 100
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Whether an argument may not have this name.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    RESERVED.contains(&name) || matches!(name, "True" | "False" | "None" | "with" | "without")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_identifier, is_locale, is_method_name, is_reserved, normal_locale};
+
+    #[test]
+    fn a_method_name_is_lower_case_parts_with_slashes() {
+        for name in ["a", "orders/confirmation", "a-b_c/2/d"] {
+            assert!(is_method_name(name), "{name}");
+        }
+        for name in ["", "/a", "a/", "A", "a//b", "_a", "a/_b", "a.b", "a b", "ä", "../a"] {
+            assert!(!is_method_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_locale_is_a_language_with_subtags() {
+        assert!(is_locale("de") && is_locale("de-AT") && is_locale("zh-Hant-TW"));
+        assert!(!is_locale("") && !is_locale("../x") && !is_locale("de_AT") && !is_locale("txt."));
+        assert_eq!(normal_locale("DE_at"), "de-AT");
+        assert_eq!(normal_locale("zh-hant-tw"), "zh-Hant-TW");
+    }
+
+    #[test]
+    fn the_usual_words_of_mail_are_free_as_argument_names() {
+        for name in ["to", "subject", "body", "name", "html", "locale"] {
+            assert!(is_identifier(name) && !is_reserved(name), "{name}");
+        }
+        for name in ["loop", "self", "super", "t", "url", "inline_image", "for", "if", "in"] {
+            assert!(is_reserved(name), "{name}");
+        }
+        assert!(!is_identifier("a-b") && !is_identifier("1a") && !is_identifier(""));
+    }
+}

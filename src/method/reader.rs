@@ -1,0 +1,147 @@
+//! The reader: takes values out of a YAML document and collects what is wrong.
+
+use std::sync::Arc;
+
+use crate::source::{Document, Finding, Node, Part, Path, nearest};
+
+/// Reads one document; every mistake becomes a finding and reading goes on.
+pub(super) struct Reader<'a> {
+    pub(super) document: &'a Arc<Document>,
+    pub(super) findings: &'a mut Vec<Finding>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(document: &'a Arc<Document>, findings: &'a mut Vec<Finding>) -> Self {
+        Self { document, findings }
+    }
+
+    /// Reports an error at a value.
+    pub(super) fn wrong(&mut self, path: &Path, code: &'static str, message: impl Into<String>) {
+        let finding = self.document.error(path, Part::Value, code, message);
+        self.findings.push(finding);
+    }
+
+    /// Reports an error at a value, with a hint.
+    pub(super) fn wrong_with(
+        &mut self,
+        path: &Path,
+        code: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let finding = self.document.error(path, Part::Value, code, message).help(help);
+        self.findings.push(finding);
+    }
+
+    /// Reports an error at a key, with a hint.
+    pub(super) fn wrong_key(
+        &mut self,
+        path: &Path,
+        code: &'static str,
+        message: impl Into<String>,
+        help: Option<String>,
+    ) {
+        let finding = self.document.error(path, Part::Key, code, message);
+        self.findings.push(match help {
+            Some(help) => finding.help(help),
+            None => finding,
+        });
+    }
+
+    /// The entries of a map; anything else is reported and gives none.
+    pub(super) fn map(&mut self, node: &'a Node, path: &Path, what: &str) -> &'a [(String, Node)] {
+        match node {
+            Node::Map(entries) => entries,
+            Node::Null => &[],
+            other => {
+                self.wrong(path, "wrong-type", format!("{what} is {}, not a map", kind(other)));
+                &[]
+            }
+        }
+    }
+
+    /// Reports each key that is not among the known ones.
+    pub(super) fn check_keys(&mut self, entries: &[(String, Node)], path: &Path, known: &[&str]) {
+        for (key, _) in entries {
+            if known.contains(&key.as_str()) {
+                continue;
+            }
+            let help = match nearest(key, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("known keys: {}", known.join(", ")),
+            };
+            self.wrong_key(&path.key(key), "unknown-key", format!("unknown key `{key}`"), Some(help));
+        }
+    }
+
+    /// A text; anything else is reported. Null is none.
+    pub(super) fn text(&mut self, node: &'a Node, path: &Path, what: &str) -> Option<&'a str> {
+        match node {
+            Node::Text(text) => Some(text),
+            Node::Null => None,
+            other => {
+                self.wrong(path, "wrong-type", format!("{what} is {}, not text", kind(other)));
+                None
+            }
+        }
+    }
+
+    /// A text or a number, as text.
+    pub(super) fn scalar(&mut self, node: &Node, path: &Path, what: &str) -> Option<String> {
+        match node {
+            Node::Text(text) => Some(text.clone()),
+            Node::Integer(number) => Some(number.to_string()),
+            Node::Float(number) => Some(number.to_string()),
+            Node::Bool(value) => Some(value.to_string()),
+            Node::Null => None,
+            other => {
+                self.wrong(path, "wrong-type", format!("{what} is {}, not text", kind(other)));
+                None
+            }
+        }
+    }
+
+    /// True or false; anything else is reported.
+    pub(super) fn boolean(&mut self, node: &Node, path: &Path, what: &str) -> bool {
+        match node {
+            Node::Bool(value) => *value,
+            other => {
+                self.wrong(path, "wrong-type", format!("{what} is {}, not true or false", kind(other)));
+                false
+            }
+        }
+    }
+
+    /// One of some words; anything else is reported with the nearest of them.
+    pub(super) fn word<T: Copy>(
+        &mut self,
+        node: &'a Node,
+        path: &Path,
+        words: &[(&'static str, T)],
+    ) -> Option<T> {
+        let text = self.text(node, path, "the value")?;
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
+            return Some(*value);
+        }
+        let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let help = match nearest(text, all.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("write one of: {}", all.join(", ")),
+        };
+        self.wrong_with(path, "wrong-value", format!("{text:?} is none of its values"), help);
+        None
+    }
+}
+
+/// What a node is, for errors.
+pub(super) const fn kind(node: &Node) -> &'static str {
+    match node {
+        Node::Null => "empty",
+        Node::Bool(_) => "a boolean",
+        Node::Integer(_) => "an integer",
+        Node::Float(_) => "a number",
+        Node::Text(_) => "text",
+        Node::List(_) => "a list",
+        Node::Map(_) => "a map",
+    }
+}

@@ -1,0 +1,215 @@
+//! The place: where an output stands decides how it is made safe.
+//!
+//! HTML bodies are HTML-escaped, calendar parts are escaped as RFC 5545 text,
+//! text bodies are left alone. In headers a value may hold no control
+//! character; in address headers it is fenced besides, so that the parser of
+//! mailboxes knows what came from outside.
+
+use std::borrow::Cow;
+
+use minijinja::value::Value as Raw;
+use minijinja::{AutoEscape, Error, ErrorKind, Output, State, escape_formatter};
+
+use super::value::{Mailboxes, is_absent};
+
+/// Opens a value; values cannot hold it, because it is a control character.
+const VALUE: char = '\u{2}';
+/// Opens a list of values.
+const LIST: char = '\u{4}';
+/// Stands between the values of a list.
+const NEXT: char = '\u{1f}';
+/// Ends a value or a list.
+const END: char = '\u{3}';
+
+/// Where the output of a template goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Text,
+    Html,
+    /// A header that is no list of addresses, a file name, a key.
+    Header,
+    /// A header of addresses.
+    Mailboxes,
+}
+
+impl Place {
+    /// The word in the names of templates that stand inside a YAML file.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Html => "html",
+            Self::Header => "header",
+            Self::Mailboxes => "mailboxes",
+        }
+    }
+}
+
+/// The name of a template that stands inside a YAML file: `orders/a.yaml#header:headers.subject`.
+pub(crate) fn inline_name(file: &str, place: Place, path: &impl ToString) -> String {
+    format!("{file}#{}:{}", place.as_str(), path.to_string())
+}
+
+/// How the output of a template is escaped, by its name.
+pub(super) fn auto_escape(name: &str) -> AutoEscape {
+    if let Some((_, inline)) = name.split_once('#') {
+        return match inline.split(':').next() {
+            Some("header") => AutoEscape::Custom("header"),
+            Some("mailboxes") => AutoEscape::Custom("mailboxes"),
+            Some("html") => AutoEscape::Html,
+            _ => AutoEscape::None,
+        };
+    }
+    let plain = [".j2", ".jinja2", ".jinja"].iter().find_map(|end| name.strip_suffix(end));
+    match plain.unwrap_or(name).rsplit('.').next() {
+        Some("html" | "htm" | "xhtml" | "xml" | "svg") => AutoEscape::Html,
+        Some("json") => AutoEscape::Json,
+        Some("ics" | "vcf") => AutoEscape::Custom("calendar"),
+        _ => AutoEscape::None,
+    }
+}
+
+/// Prints a value as its place wants it.
+pub(super) fn format(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Raw,
+) -> Result<(), Error> {
+    if value.is_none() || value.is_undefined() || is_absent(value) {
+        return Ok(());
+    }
+    match state.auto_escape() {
+        AutoEscape::Custom("header") => {
+            let text = header_text(value)?;
+            out.write_str(&text).map_err(Error::from)
+        }
+        AutoEscape::Custom("mailboxes") => mailboxes(out, value),
+        AutoEscape::Custom(_) => calendar(out, value),
+        _ => escape_formatter(out, state, value),
+    }
+}
+
+fn shown(value: &Raw) -> Cow<'_, str> {
+    value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed)
+}
+
+/// A value in a header: what was fenced once, by a block or a macro, is one value now.
+fn header_text(value: &Raw) -> Result<Cow<'_, str>, Error> {
+    let text = shown(value);
+    let text = if value.is_safe() && text.contains([VALUE, LIST, NEXT, END]) {
+        Cow::Owned(text.replace([VALUE, LIST, END], "").replace(NEXT, ", "))
+    } else {
+        text
+    };
+    match text.chars().find(|c| is_forbidden(*c)) {
+        None => Ok(text),
+        Some('\r' | '\n') => Err(refused("a header value holds a line break")),
+        Some(c) => Err(refused(&format!(
+            "a header value holds the control character U+{:04X}",
+            u32::from(c)
+        ))),
+    }
+}
+
+fn refused(message: &str) -> Error {
+    Error::new(ErrorKind::InvalidOperation, message.to_owned())
+}
+
+/// Whether a character may not stand in a header.
+pub(crate) fn is_forbidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+fn mailboxes(out: &mut Output<'_>, value: &Raw) -> Result<(), Error> {
+    let mut text = String::new();
+    if let Some(list) = value.downcast_object_ref::<Mailboxes>() {
+        for mailbox in &list.0 {
+            text.push(if text.is_empty() { LIST } else { NEXT });
+            text.push_str(&header_text(mailbox)?);
+        }
+    } else {
+        let value = header_text(value)?;
+        if !value.is_empty() {
+            text.push(VALUE);
+            text.push_str(&value);
+        }
+    }
+    if !text.is_empty() {
+        text.push(END);
+    }
+    out.write_str(&text).map_err(Error::from)
+}
+
+/// Escapes a value for iCalendar and vCard: RFC 5545 §3.3.11, RFC 6350 §3.4.
+fn calendar(out: &mut Output<'_>, value: &Raw) -> Result<(), Error> {
+    let text = shown(value);
+    if value.is_safe() {
+        return out.write_str(&text).map_err(Error::from);
+    }
+    let mut escaped = String::with_capacity(text.len());
+    let mut after_return = false;
+    for c in text.chars() {
+        match c {
+            '\n' if after_return => {}
+            '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => escaped.push_str("\\n"),
+            '\\' | ';' | ',' => {
+                escaped.push('\\');
+                escaped.push(c);
+            }
+            c if c.is_control() => return Err(refused("a calendar value holds a control character")),
+            c => escaped.push(c),
+        }
+        after_return = c == '\r';
+    }
+    out.write_str(&escaped).map_err(Error::from)
+}
+
+/// A piece of a rendered address header.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Fenced<'a> {
+    Literal(&'a str),
+    Value(&'a str),
+    List(Vec<&'a str>),
+}
+
+/// Takes a rendered address header apart at its fences.
+pub(crate) fn fenced(rendered: &str) -> Vec<Fenced<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = rendered;
+    while let Some((literal, behind)) = rest.split_once([VALUE, LIST]) {
+        let list = rest.get(literal.len()..).is_some_and(|fence| fence.starts_with(LIST));
+        let (inside, behind) = behind.split_once(END).unwrap_or((behind, ""));
+        if !literal.is_empty() {
+            pieces.push(Fenced::Literal(literal));
+        }
+        pieces.push(if list {
+            Fenced::List(inside.split(NEXT).collect())
+        } else {
+            Fenced::Value(inside)
+        });
+        rest = behind;
+    }
+    if !rest.is_empty() {
+        pieces.push(Fenced::Literal(rest));
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fenced, fenced};
+
+    #[test]
+    fn a_rendered_header_is_taken_apart_at_its_fences() {
+        assert_eq!(
+            fenced("\u{2}Ada, B\u{3} <\u{2}a@x.test\u{3}>, \u{4}b@x.test\u{1f}c@x.test\u{3}"),
+            [
+                Fenced::Value("Ada, B"),
+                Fenced::Literal(" <"),
+                Fenced::Value("a@x.test"),
+                Fenced::Literal(">, "),
+                Fenced::List(vec!["b@x.test", "c@x.test"]),
+            ]
+        );
+        assert_eq!(fenced("a@x.test"), [Fenced::Literal("a@x.test")]);
+    }
+}

@@ -1,0 +1,294 @@
+//! The value: an argument as templates see it.
+//!
+//! Values are made by the binding of a call, from types that were checked. A
+//! template can print, compare and walk them; it cannot change them.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Zoned;
+use jiff::civil::{Date, Time};
+use minijinja::value::{DynObject, Enumerator, Object, ObjectRepr, Value as Raw};
+use rust_decimal::Decimal;
+
+/// A bound argument, as a template sees it. Cloning it copies nothing.
+#[derive(Clone, Debug)]
+pub struct Value(pub(super) Raw);
+
+/// The names of a record's fields, shared by all records of one type.
+pub(crate) type Shape = Arc<[Arc<str>]>;
+
+impl Value {
+    /// An optional argument that was not given: defined, false, empty, prints nothing.
+    pub(crate) fn absent() -> Self {
+        Self(Raw::from_object(Absent))
+    }
+
+    pub(crate) fn text(text: &str) -> Self {
+        Self(Raw::from(text))
+    }
+
+    pub(crate) fn integer(number: i64) -> Self {
+        Self(Raw::from(number))
+    }
+
+    pub(crate) fn float(number: f64) -> Self {
+        Self(Raw::from(number))
+    }
+
+    pub(crate) fn boolean(boolean: bool) -> Self {
+        Self(Raw::from(boolean))
+    }
+
+    pub(crate) fn decimal(number: Decimal) -> Self {
+        Self(Raw::from_object(Number(number)))
+    }
+
+    pub(crate) fn date(date: Date) -> Self {
+        Self(Raw::from_object(Day(date)))
+    }
+
+    pub(crate) fn time(time: Time) -> Self {
+        Self(Raw::from_object(Clock(time)))
+    }
+
+    pub(crate) fn datetime(moment: Zoned) -> Self {
+        Self(Raw::from_object(Moment(moment)))
+    }
+
+    /// A mailbox: `shown` is its whole form, `name` its display name or empty, `spec` its address.
+    pub(crate) fn address(shown: String, name: Option<&str>, spec: &str) -> Self {
+        let name = name.map(Arc::from);
+        Self(Raw::from_object(Mailbox { shown: shown.into(), name, spec: spec.into() }))
+    }
+
+    /// A list of mailboxes, each made by [`Value::address`].
+    pub(crate) fn addresses(list: Vec<Self>) -> Self {
+        Self(Raw::from_object(Mailboxes(list.into_iter().map(|value| value.0).collect())))
+    }
+
+    pub(crate) fn list(items: Vec<Self>) -> Self {
+        Self(Raw::from(items.into_iter().map(|value| value.0).collect::<Vec<Raw>>()))
+    }
+
+    /// A record with one value for each name of its shape, in order.
+    pub(crate) fn record(shape: Shape, values: Vec<Self>) -> Self {
+        Self(Raw::from_object(Record { shape, values }))
+    }
+
+    /// A map of unchecked keys, as an argument of type `any` holds.
+    pub(crate) fn map(entries: Vec<(String, Self)>) -> Self {
+        Self(Raw::from_pairs(entries.into_iter().map(|(key, value)| (key, value.0))))
+    }
+
+    /// A file: its name, type and size; its content stays outside of templates.
+    pub(crate) fn file(filename: &str, content_type: &str, size: usize) -> Self {
+        Self(Raw::from_pairs([
+            ("filename", Raw::from(filename)),
+            ("content_type", Raw::from(content_type)),
+            ("size", Raw::from(size)),
+        ]))
+    }
+}
+
+/// What an absent optional is.
+#[derive(Debug)]
+struct Absent;
+
+impl Object for Absent {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Iterable
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Empty
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        false
+    }
+
+    fn render(self: &Arc<Self>, _f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+/// Whether a value is an absent optional.
+pub(super) fn is_absent(value: &Raw) -> bool {
+    value.downcast_object_ref::<Absent>().is_some()
+}
+
+/// Gives a plain object its text and its order, from the value inside it.
+macro_rules! plain_object {
+    ($name:ident($inner:ty)) => {
+        #[derive(Debug)]
+        pub(super) struct $name(pub(super) $inner);
+
+        impl Object for $name {
+            fn repr(self: &Arc<Self>) -> ObjectRepr {
+                ObjectRepr::Plain
+            }
+
+            fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
+                Some(self.0.cmp(&other.downcast_ref::<Self>()?.0))
+            }
+
+            fn is_true(self: &Arc<Self>) -> bool {
+                is_true(&self.0)
+            }
+
+            fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                show(&self.0, f)
+            }
+        }
+    };
+}
+
+plain_object!(Number(Decimal));
+plain_object!(Day(Date));
+plain_object!(Clock(Time));
+plain_object!(Moment(Zoned));
+
+/// How a plain object is tested and printed.
+trait Plain {
+    fn truth(&self) -> bool {
+        true
+    }
+    fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
+
+fn is_true(value: &impl Plain) -> bool {
+    value.truth()
+}
+
+fn show(value: &impl Plain, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    value.print(f)
+}
+
+impl Plain for Decimal {
+    fn truth(&self) -> bool {
+        !self.is_zero()
+    }
+
+    fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Plain for Date {
+    fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Plain for Time {
+    /// `14:30`, with seconds only where there are some.
+    fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.second() == 0 && self.subsec_nanosecond() == 0 {
+            write!(f, "{:02}:{:02}", self.hour(), self.minute())
+        } else {
+            fmt::Display::fmt(self, f)
+        }
+    }
+}
+
+impl Plain for Zoned {
+    /// RFC 3339 with the offset of its zone: `2026-12-07T14:30:00+01:00`.
+    fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.timestamp().display_with_offset(self.offset()))
+    }
+}
+
+/// A mailbox: prints itself whole, and has `name` and `spec`.
+#[derive(Debug)]
+pub(super) struct Mailbox {
+    pub(super) shown: Arc<str>,
+    name: Option<Arc<str>>,
+    spec: Arc<str>,
+}
+
+impl Object for Mailbox {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Raw) -> Option<Raw> {
+        match key.as_str()? {
+            "name" => Some(match &self.name {
+                Some(name) => Raw::from(Arc::clone(name)),
+                None => Value::absent().0,
+            }),
+            "spec" => Some(Raw::from(Arc::clone(&self.spec))),
+            _ => None,
+        }
+    }
+
+    fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
+        Some(self.shown.cmp(&other.downcast_ref::<Self>()?.shown))
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+/// A list of mailboxes: prints itself with commas.
+#[derive(Debug)]
+pub(super) struct Mailboxes(pub(super) Vec<Raw>);
+
+impl Object for Mailboxes {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Raw) -> Option<Raw> {
+        self.0.get(key.as_usize()?).cloned()
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Seq(self.0.len())
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, mailbox) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str(", ")?;
+            }
+            write!(f, "{mailbox}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A record: its fields in the order declared.
+#[derive(Debug)]
+struct Record {
+    shape: Shape,
+    values: Vec<Value>,
+}
+
+impl Record {
+    fn field(&self, name: &str) -> Option<Raw> {
+        let at = self.shape.iter().position(|field| field.as_ref() == name)?;
+        self.values.get(at).map(|value| value.0.clone())
+    }
+}
+
+impl Object for Record {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Raw) -> Option<Raw> {
+        self.field(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Raw> {
+        self.field(key)
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.shape.iter().map(|name| Raw::from(Arc::clone(name))).collect())
+    }
+}
