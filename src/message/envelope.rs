@@ -44,18 +44,20 @@ impl Envelope {
     /// # Errors
     ///
     /// [`MessageError::NoRecipient`] if `recipients` is empty.
-    pub fn new(
-        sender: Option<Address>,
-        mut recipients: Vec<Recipient>,
-    ) -> Result<Self, MessageError> {
+    pub fn new(sender: Option<Address>, recipients: Vec<Recipient>) -> Result<Self, MessageError> {
         if recipients.is_empty() {
             return Err(MessageError::NoRecipient);
         }
+        Ok(Self::of(sender, recipients))
+    }
+
+    /// The envelope of recipients that are known not to be empty: a mail has one at least.
+    pub(super) fn of(sender: Option<Address>, mut recipients: Vec<Recipient>) -> Self {
         if recipients.len() > 1 {
             let mut seen = HashSet::with_capacity(recipients.len());
             recipients.retain(|recipient| seen.insert(recipient.address.clone()));
         }
-        Ok(Self { sender, recipients })
+        Self { sender, recipients }
     }
 
     /// The reverse-path; `None` is the null sender `<>`.

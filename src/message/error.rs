@@ -55,6 +55,9 @@ pub enum MessageError {
         /// The header's name.
         name: String,
     },
+    /// An attachment has neither a content type nor a file name to guess one from.
+    #[error("an attachment has neither a file name nor a content type")]
+    UntypedAttachment,
     /// An address does not parse.
     #[error("the header {name} has a wrong address")]
     Address {

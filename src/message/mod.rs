@@ -1,6 +1,6 @@
 //! The message: what a mail is, from its addresses to its sealed bytes.
 //!
-//! A [`Mail`] is rendered and still structured; [`seal`] turns it with a
+//! A [`Mail`] is rendered and still structured; [`Mail::seal`] turns it with a
 //! [`Stamp`] into a [`Message`]: RFC 5322 bytes, a Message-ID and an envelope.
 //! This room knows no template, no file and no network.
 //!
@@ -8,15 +8,32 @@
 //! 5321 §2.3.1 (envelope).
 
 mod address;
+mod attachment;
+mod body;
+mod content_type;
+mod draft;
 mod envelope;
 mod error;
+mod head;
+mod header;
+mod header_name;
+mod limits;
+mod mail;
 mod mailbox;
+mod seal;
 mod sealed;
 mod stamp;
 
 pub use address::Address;
+pub use attachment::{Attachment, Disposition};
+pub use content_type::ContentType;
+pub use draft::Draft;
 pub use envelope::{Envelope, Field, Recipient};
 pub use error::{AddressError, MessageError};
+pub use header::{Header, HeaderValue};
+pub use header_name::{HeaderKind, HeaderName};
+pub use limits::Limits;
+pub use mail::Mail;
 pub use mailbox::{Mailbox, Piece};
 pub use sealed::Message;
 pub use stamp::Stamp;

@@ -19,7 +19,12 @@ struct Parts {
 }
 
 impl Message {
-    pub(super) fn new(id: String, envelope: Envelope, bytes: Vec<u8>) -> Self {
+    /// A message that was sealed before, for instance one that comes back from a store.
+    ///
+    /// Nothing is checked: `id` is its Message-ID with angle brackets and `bytes` are as sealing
+    /// made them. A new message comes from [`Mail::seal`](super::Mail::seal).
+    #[must_use]
+    pub fn from_parts(id: String, envelope: Envelope, bytes: Vec<u8>) -> Self {
         Self(Arc::new(Parts { id, envelope, bytes }))
     }
 
@@ -39,6 +44,16 @@ impl Message {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0.bytes
+    }
+
+    /// Whether only a server with SMTPUTF8 can take it (RFC 6531): a local part of its envelope
+    /// or its headers is beyond ASCII.
+    #[must_use]
+    pub fn needs_smtputf8(&self) -> bool {
+        // Sealing encodes all else, so an octet beyond ASCII in the header is such a local part.
+        let bytes = self.as_bytes();
+        let end = bytes.windows(4).position(|octets| octets == b"\r\n\r\n").unwrap_or(bytes.len());
+        self.0.envelope.needs_smtputf8() || !bytes.iter().take(end).all(u8::is_ascii)
     }
 }
 

@@ -1,0 +1,179 @@
+//! The body of a message: the tree of MIME parts.
+//!
+//! The full tree, of which only what is needed is made:
+//!
+//! ```text
+//! multipart/mixed
+//! ├ multipart/alternative
+//! │ ├ text/plain
+//! │ └ multipart/related
+//! │   ├ text/html
+//! │   └ inline parts
+//! └ attachments
+//! ```
+//!
+//! Inline parts stand beside the HTML alone and not around the alternative: they
+//! are part of that one rendering (RFC 2046 §5.1.4, RFC 2387), who reads text
+//! sees no stray images, and it is what Thunderbird and Apple Mail send. Bodies
+//! are quoted-printable, so that a person can read them in the source, messages
+//! travel unencoded (RFC 2046 §5.2.1), everything else is base64.
+
+use std::borrow::Cow;
+
+use encodify::{base64, qp};
+use mail_builder::headers::HeaderType;
+use mail_builder::headers::content_type::ContentType as TypeWriter;
+use mail_builder::headers::message_id::MessageId;
+use mail_builder::headers::raw::Raw;
+use mail_builder::mime::{BodyPart, MimePart};
+
+use super::content_type::write_parameter;
+use super::{Attachment, Disposition, Mail};
+
+/// The tree of a mail; `id` makes its boundaries, which no part contains.
+pub(super) fn tree<'m>(mail: &'m Mail, id: &str) -> MimePart<'m> {
+    let mark = mark(mail, id);
+    let multipart = |subtype: &'static str, number: u8, parts| {
+        let content_type =
+            TypeWriter::new(subtype).attribute("boundary", format!("{mark}_{number}"));
+        MimePart::new(content_type, BodyPart::Multipart(parts))
+    };
+    let (inline, attached): (Vec<_>, Vec<_>) = mail
+        .attachments()
+        .iter()
+        .partition(|part| mail.html().is_some() && part.disposition() == Disposition::Inline);
+
+    let text = mail.text().map(|text| text_part("text/plain", text));
+    let mut html = mail.html().map(|html| text_part("text/html", html));
+    if !inline.is_empty() {
+        let parts = html.into_iter().chain(inline.into_iter().map(attachment_part)).collect();
+        let mut related = multipart("multipart/related", 3, parts);
+        if let Some((_, HeaderType::ContentType(writer))) = related.headers.first_mut() {
+            writer.attributes.insert(0, ("type".into(), "text/html".into()));
+        }
+        html = Some(related);
+    }
+    let mut parts: Vec<_> = text.into_iter().chain(html).collect();
+    if parts.len() > 1 {
+        parts = vec![multipart("multipart/alternative", 2, parts)];
+    }
+    parts.extend(attached.into_iter().map(attachment_part));
+    match (parts.pop(), parts.is_empty()) {
+        (Some(only), true) => only,
+        (last, _) => {
+            parts.extend(last);
+            multipart("multipart/mixed", 1, parts)
+        }
+    }
+}
+
+/// The headers that the outermost part adds to the message's own, decoded.
+pub(super) fn shown_headers(part: &MimePart<'_>) -> Vec<(String, String)> {
+    part.headers.iter().map(|(name, value)| (name.to_string(), shown(value))).collect()
+}
+
+/// Starts all boundaries. Encoded parts never contain `=_`; in a message that travels unencoded it
+/// is looked for.
+fn mark(mail: &Mail, id: &str) -> String {
+    let mut mark = format!("=_{id}");
+    let mut round = 0_usize;
+    let taken = |mark: &str| {
+        mail.attachments()
+            .iter()
+            .filter(|part| part.is_message())
+            .any(|part| part.content().windows(mark.len()).any(|octets| octets == mark.as_bytes()))
+    };
+    while taken(&mark) {
+        round += 1;
+        mark = format!("=_{id}.{round}");
+    }
+    mark
+}
+
+fn text_part<'m>(essence: &'static str, text: &'m str) -> MimePart<'m> {
+    let mut encoded = Vec::with_capacity(text.len() + text.len() / 8);
+    qp::BODY.encode_append(text, &mut encoded);
+    MimePart::new(
+        TypeWriter::new(essence).attribute("charset", "utf-8"),
+        BodyPart::Binary(Cow::Owned(encoded)),
+    )
+    .transfer_encoding("quoted-printable")
+}
+
+fn attachment_part(part: &Attachment) -> MimePart<'_> {
+    let content_type = part.content_type();
+    let mut writer = TypeWriter::new(content_type.essence());
+    writer.attributes.extend(
+        content_type.parameters().map(|(name, value)| (Cow::Borrowed(name), Cow::Borrowed(value))),
+    );
+    let mut disposition = TypeWriter::new(part.disposition().as_str());
+    if let Some(name) = part.filename() {
+        if content_type.parameter("name").is_none() {
+            writer = writer.attribute("name", name);
+        }
+        disposition = disposition.attribute("filename", name);
+    }
+    let (encoding, content) = encoded(part);
+    let mut written =
+        MimePart::new(writer, BodyPart::Binary(content)).header("Content-Disposition", disposition);
+    if let Some(id) = part.content_id() {
+        written = written.header("Content-ID", MessageId::new(id));
+    }
+    match encoding {
+        Some(encoding) => written.transfer_encoding(encoding),
+        None => written,
+    }
+}
+
+/// The content as the writer takes it; without an encoding it makes base64 itself.
+fn encoded(part: &Attachment) -> (Option<&'static str>, Cow<'_, [u8]>) {
+    let content = part.content();
+    if part.is_message() {
+        return (Some("7bit"), with_crlf(content));
+    }
+    if part.content_type().essence().starts_with("text/") {
+        // The writer sends text unencoded where it seems harmless, and a file would change: lone
+        // CR and NUL (RFC 2045 §2.7), space at line ends.
+        let mut encoded = Vec::with_capacity(base64::MIME.encoded_len(content.len()));
+        base64::MIME.encode_append(content, &mut encoded);
+        return (Some("base64"), Cow::Owned(encoded));
+    }
+    (None, Cow::Borrowed(content))
+}
+
+/// The content with a CR before every LF.
+fn with_crlf(content: &[u8]) -> Cow<'_, [u8]> {
+    let lone = |(at, &b): (usize, &u8)| {
+        b == b'\n' && at.checked_sub(1).and_then(|at| content.get(at)) != Some(&b'\r')
+    };
+    if !content.iter().enumerate().any(lone) {
+        return Cow::Borrowed(content);
+    }
+    let mut lines = Vec::with_capacity(content.len() + content.len() / 16);
+    for line in content.split_inclusive(|&b| b == b'\n') {
+        match line.strip_suffix(b"\n") {
+            Some(line) => {
+                lines.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
+                lines.extend_from_slice(b"\r\n");
+            }
+            None => lines.extend_from_slice(line),
+        }
+    }
+    Cow::Owned(lines)
+}
+
+fn shown(value: &HeaderType<'_>) -> String {
+    match value {
+        HeaderType::ContentType(writer) => {
+            let mut shown = writer.c_type.to_string();
+            for (name, value) in &writer.attributes {
+                // Writing into a string does not fail.
+                write_parameter(&mut shown, name, value).unwrap_or_default();
+            }
+            shown
+        }
+        HeaderType::Raw(Raw { raw }) => raw.to_string(),
+        // Content-ID stands on inner parts only.
+        _ => String::new(),
+    }
+}
