@@ -9,3 +9,6 @@ pub mod render;
 pub mod source;
 #[cfg(feature = "testing")]
 pub mod testing;
+
+pub use message::{Mail, Message, Stamp};
+pub use method::{Call, CallError, File, LoadError, MailMethod, MailMethods};

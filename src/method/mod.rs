@@ -1,1 +1,38 @@
-//! The method room.
+//! The method room: definitions in, mails out.
+//!
+//! A folder of YAML and template files becomes [`MailMethods`]; a [`Call`] by
+//! name becomes a [`Mail`](crate::message::Mail). Only the loader reads files,
+//! and only once; nothing here knows adapters or the clock.
+
+mod assemble;
+mod bind;
+mod bounds;
+mod call;
+mod check;
+mod declare;
+mod definition;
+mod delivery;
+mod error;
+mod file;
+mod file_input;
+mod folder;
+mod grammar;
+mod input;
+mod library;
+mod loader;
+mod mail_method;
+mod name;
+mod parameter;
+mod reader;
+mod review;
+mod sample;
+mod serializer;
+
+pub use call::{Call, Override};
+pub use check::Report;
+pub use delivery::{Delivery, MailKind, OnConflict, OnUncertain, Wake};
+pub use error::{CallError, LoadError};
+pub use file::File;
+pub use library::{Embedded, MailMethods};
+pub use mail_method::MailMethod;
+pub use parameter::{Fields, Parameter, Type};

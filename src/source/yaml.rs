@@ -81,13 +81,16 @@ impl fmt::Display for Path {
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
     file: Arc<str>,
+    name: Arc<str>,
     text: Arc<str>,
     pub(crate) root: Node,
 }
 
 impl Document {
     /// Parses a file; repeated keys anywhere in it are findings, all of them.
-    pub(crate) fn parse(file: &str, text: &str) -> Result<Self, Vec<Finding>> {
+    ///
+    /// `name` is its path in the templates folder, `file` is how findings show it.
+    pub(crate) fn parse(file: &str, name: &str, text: &str) -> Result<Self, Vec<Finding>> {
         if text.len() > SIZE_LIMIT {
             return Err(vec![Finding::error("yaml", "the file is larger than 4 MB").in_file(file)]);
         }
@@ -98,7 +101,7 @@ impl Document {
             Ok(root) => root,
             Err(error) => return Err(vec![syntax_finding(file, text, &error)]),
         };
-        let document = Self { file: file.into(), text: text.into(), root };
+        let document = Self { file: file.into(), name: name.into(), text: text.into(), root };
         let mut repeated = Vec::new();
         repeated_keys(&document.root, &Path::default(), &mut repeated);
         if repeated.is_empty() {
@@ -110,6 +113,11 @@ impl Document {
     /// The file's name, as findings show it.
     pub(crate) fn file(&self) -> &str {
         &self.file
+    }
+
+    /// The file's path in the templates folder.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The file's text.
@@ -512,7 +520,7 @@ mod tests {
     const TEXT: &str = "a: 1\nb:\n  - x: yes\n    y: |\n      one\n      two {{ z }}\n  - \"q\"\n";
 
     fn document() -> Document {
-        Document::parse("a.yaml", TEXT).unwrap()
+        Document::parse("a.yaml", "a.yaml", TEXT).unwrap()
     }
 
     #[test]
@@ -547,7 +555,7 @@ mod tests {
 
     #[test]
     fn every_repeated_key_is_reported_with_both_places() {
-        let findings = Document::parse("a.yaml", "a: 1\nb: {c: 1, c: 2}\na: 3\n").unwrap_err();
+        let findings = Document::parse("a.yaml", "a.yaml", "a: 1\nb: {c: 1, c: 2}\na: 3\n").unwrap_err();
         let shown: Vec<String> = findings.iter().map(ToString::to_string).collect();
         assert_eq!(
             shown.join("\n"),
@@ -558,7 +566,7 @@ mod tests {
 
     #[track_caller]
     fn refused(text: &str, expected: &str) {
-        let findings = Document::parse("a.yaml", text).expect_err("wrong");
+        let findings = Document::parse("a.yaml", "a.yaml", text).expect_err("wrong");
         let first = findings.first().unwrap();
         let shown = match &first.location {
             Some(location) => format!("{location}: {}", first.message),

@@ -1,0 +1,362 @@
+//! The assembly: from a call to a mail, in one pass over the definition.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::bind::{Bound, bind};
+use super::call::chain;
+use super::definition::{AttachmentRule, Content, HeaderRule, Spot};
+use super::mail_method::{Body, MailMethod};
+use super::name::{is_locale, normal_locale};
+use super::parameter::{Fields, Type};
+use super::{Call, CallError};
+use crate::message::{
+    Attachment, ContentType, Draft, Header, HeaderKind, HeaderValue, Limits, Mail, Mailbox,
+    MessageError, Piece,
+};
+use crate::render::{
+    Engine, Fenced, RenderError, Root, Scope, fallback_chain, fenced, from_html,
+};
+use crate::source::{Finding, Part, nearest};
+
+/// Makes the mail of a call.
+pub(super) fn assemble(method: &MailMethod, call: &Call, limits: &Limits) -> Result<Mail, CallError> {
+    let bound = bound(method, call)?;
+    let library = &method.library;
+    let default = method.locales().first().map_or("en", AsRef::as_ref);
+    let locale = call.locale.as_deref().map_or_else(|| default.to_owned(), normal_locale);
+    let chain = fallback_chain(&locale, default);
+    let scope = Scope::new(
+        chain,
+        Arc::clone(&library.catalogue),
+        Arc::clone(&library.assets),
+        &library.settings,
+    );
+    let root = Root::new(method.parameters().shape(), bound.values, scope);
+    let mut assembly =
+        Assembly { method, engine: &library.engine, root, default, findings: Vec::new() };
+    let draft = assembly.draft(call, &bound.files, &locale);
+    let findings = assembly.findings;
+    if !findings.is_empty() {
+        return Err(CallError::Mail { method: method.name().to_owned(), findings });
+    }
+    Mail::new(draft, limits).map_err(|error| CallError::Mail {
+        method: method.name().to_owned(),
+        findings: vec![whole(method, &error)],
+    })
+}
+
+/// Binds the arguments of a call; each problem gets the place of its declaration.
+fn bound(method: &MailMethod, call: &Call) -> Result<Bound, CallError> {
+    let mut problems = Vec::new();
+    let bound = match bind(method.parameters(), &call.arguments, &method.reading(call)) {
+        Ok(bound) => Some(bound),
+        Err(found) => {
+            problems.extend(found.into_iter().map(|finding| declared(method, finding)));
+            None
+        }
+    };
+    let locale = call.locale.as_deref().map(normal_locale).filter(|locale| !is_locale(locale));
+    if let Some(locale) = locale {
+        problems.push(
+            Finding::error("locale", format!("{locale:?} is no locale"))
+                .path("locale")
+                .help("write a tag such as de or de-AT"),
+        );
+    }
+    for (path, header) in call.own_headers() {
+        if let Err(message) = header {
+            problems.push(Finding::error("wrong-header", message).path(path));
+        }
+    }
+    match bound {
+        Some(bound) if problems.is_empty() => Ok(bound),
+        _ => Err(CallError::Arguments { method: method.name().to_owned(), findings: problems }),
+    }
+}
+
+/// Adds the place of an argument's declaration to what is wrong with it.
+fn declared(method: &MailMethod, finding: Finding) -> Finding {
+    let Some(path) = finding.path.clone() else { return finding };
+    let argument = path.split(['.', '[']).next().unwrap_or_default();
+    match method.declared_at(argument) {
+        Some(spot) => spot.document.place(finding, &spot.path, Part::Key).path(path),
+        None => finding,
+    }
+}
+
+/// What is wrong with a mail as a whole.
+fn whole(method: &MailMethod, error: &MessageError) -> Finding {
+    let code = match error {
+        MessageError::NoRecipient => "no-recipient",
+        MessageError::NoSender => "no-sender",
+        MessageError::NoBody => "no-body",
+        MessageError::Limit { .. } => "limit",
+        _ => "message",
+    };
+    let finding = Finding::error(code, chain(error));
+    let file = method.parts.definition.origins.values().last().map(|spot| spot.document.file().to_owned());
+    let finding = match file {
+        Some(file) => finding.in_file(file),
+        None => finding,
+    };
+    match error {
+        MessageError::NoRecipient => finding.help("set one of the headers `to`, `cc` and `bcc`"),
+        MessageError::NoSender => finding.help("set the header `from`, here or in _defaults.yaml"),
+        _ => finding,
+    }
+}
+
+struct Assembly<'a> {
+    method: &'a MailMethod,
+    engine: &'a Engine,
+    root: Root,
+    default: &'a str,
+    findings: Vec<Finding>,
+}
+
+impl Assembly<'_> {
+    fn draft(&mut self, call: &Call, files: &[(usize, Vec<super::File>)], locale: &str) -> Draft {
+        let mut draft = Draft {
+            method: Arc::clone(&self.method.parts.name),
+            locale: locale.into(),
+            ..Draft::default()
+        };
+        self.headers(call, &mut draft);
+        let bodies = &self.method.parts.bodies;
+        draft.html = self.body(&bodies.html);
+        draft.text = match self.body(&bodies.text) {
+            None => draft.html.as_deref().map(from_html),
+            text => text,
+        };
+        for rule in &self.method.parts.definition.attachments {
+            self.attachments(rule, files, &mut draft.attachments);
+        }
+        for image in self.root.scope.take_images() {
+            let part = Attachment::new(
+                Some(image.file_name().to_owned()),
+                ContentType::guess(image.file_name()),
+                Arc::clone(&image.content),
+            )
+            .and_then(|part| part.inline(&image.content_id));
+            match part {
+                Ok(part) => draft.attachments.push(part),
+                Err(error) => self.findings.push(Finding::error("attachment", chain(&error))),
+            }
+        }
+        draft
+    }
+
+    /// Notes why a template did not render.
+    fn failed(&mut self, error: RenderError) {
+        let finding = if error.undefined {
+            hinted(self.method.parameters(), error)
+        } else {
+            error.finding
+        };
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+
+    /// Renders a template that stands in a YAML file.
+    fn render(&mut self, name: &str, constant: Option<&String>) -> Option<String> {
+        match constant {
+            Some(text) => Some(text.clone()),
+            None => match self.engine.render(name, &self.root) {
+                Ok(text) => Some(text),
+                Err(error) => {
+                    self.failed(*error);
+                    None
+                }
+            },
+        }
+    }
+
+    fn headers(&mut self, call: &Call, draft: &mut Draft) {
+        let own: Vec<Header> =
+            call.own_headers().into_iter().filter_map(|(_, header)| header.ok()).collect();
+        for rule in &self.method.parts.definition.headers {
+            if own.iter().any(|header| *header.name() == rule.name) {
+                continue;
+            }
+            if rule.name.kind() == HeaderKind::Mailboxes {
+                self.mailboxes(rule, draft);
+            } else {
+                self.header(rule, draft);
+            }
+        }
+        draft.headers.extend(own);
+    }
+
+    fn header(&mut self, rule: &HeaderRule, draft: &mut Draft) {
+        for value in &rule.values {
+            let Some(text) = self.render(&value.name, value.constant.as_ref()) else { continue };
+            let text = text.trim();
+            if text.is_empty() {
+                continue;
+            }
+            let header = HeaderValue::parse(rule.name.kind(), text)
+                .and_then(|value| Header::new(rule.name.clone(), value));
+            match header {
+                Ok(header) => draft.headers.push(header),
+                Err(error) => self.wrong_header(rule, &error),
+            }
+        }
+    }
+
+    fn mailboxes(&mut self, rule: &HeaderRule, draft: &mut Draft) {
+        let mut list = Vec::new();
+        for value in &rule.values {
+            let Some(text) = self.render(&value.name, value.constant.as_ref()) else { continue };
+            if rule.name.as_str() == "Return-Path" && text.trim() == "<>" {
+                draft.return_path = Some(None);
+                continue;
+            }
+            let pieces: Vec<Piece<'_>> = fenced(&text)
+                .into_iter()
+                .map(|piece| match piece {
+                    Fenced::Literal(text) => Piece::Literal(text),
+                    Fenced::Value(text) => Piece::Value(text),
+                    Fenced::List(values) => Piece::List(values),
+                })
+                .collect();
+            match Mailbox::parse_pieces(&pieces) {
+                Ok(mailboxes) => list.extend(mailboxes),
+                Err(source) => {
+                    let name = rule.name.to_string();
+                    self.wrong_header(rule, &MessageError::Address { name, source });
+                }
+            }
+        }
+        if list.is_empty() {
+            return;
+        }
+        match Header::new(rule.name.clone(), HeaderValue::Mailboxes(list)) {
+            Ok(header) => draft.headers.push(header),
+            Err(error) => self.wrong_header(rule, &error),
+        }
+    }
+
+    fn wrong_header(&mut self, rule: &HeaderRule, error: &MessageError) {
+        let finding = self.at(&rule.spot, "wrong-header", &format!("{}: {}", rule.name, chain(error)));
+        self.findings.push(finding);
+    }
+
+    fn at(&self, spot: &Spot, code: &'static str, message: &str) -> Finding {
+        spot.document.error(&spot.path, Part::Value, code, message)
+    }
+
+    /// Renders the body of the first locale in the chain that has one.
+    fn body(&mut self, bodies: &BTreeMap<Arc<str>, Body>) -> Option<String> {
+        let chain = &self.root.scope.chain;
+        let body = chain
+            .iter()
+            .take_while(|locale| locale.as_ref() != self.default)
+            .find_map(|locale| bodies.get(locale))
+            .or_else(|| bodies.get(self.default))
+            .or_else(|| bodies.get(""))?
+            .clone();
+        self.render(&body.name, body.constant.as_ref())
+    }
+
+    fn attachments(
+        &mut self,
+        rule: &AttachmentRule,
+        files: &[(usize, Vec<super::File>)],
+        out: &mut Vec<Attachment>,
+    ) {
+        match &rule.content {
+            Content::File(path) => {
+                if let Some(asset) = self.method.library.assets.get(path).cloned() {
+                    let content = Arc::clone(&asset.content);
+                    self.attach(rule, asset.file_name(), None, content, out);
+                }
+            }
+            Content::Template(path) => {
+                let Some(text) = self.render(path, None) else { return };
+                let name = path.rsplit('/').next().unwrap_or(path);
+                let name = [".j2", ".jinja2", ".jinja"]
+                    .iter()
+                    .find_map(|end| name.strip_suffix(end))
+                    .unwrap_or(name)
+                    .to_owned();
+                // Calendars and other texts on the wire end their lines with CRLF.
+                let text = text.replace("\r\n", "\n").replace('\n', "\r\n");
+                self.attach(rule, &name, None, text.into_bytes().into(), out);
+            }
+            Content::Argument(argument) => {
+                let all = self.method.parameters().all();
+                let index = all.iter().position(|parameter| parameter.name() == argument);
+                let found = files.iter().find(|(at, _)| Some(*at) == index);
+                for file in found.map(|(_, files)| files.as_slice()).unwrap_or_default() {
+                    let content = Arc::clone(file.content());
+                    self.attach(rule, file.filename(), file.declared_type(), content, out);
+                }
+            }
+        }
+    }
+
+    fn attach(
+        &mut self,
+        rule: &AttachmentRule,
+        name: &str,
+        declared_type: Option<&str>,
+        content: Arc<[u8]>,
+        out: &mut Vec<Attachment>,
+    ) {
+        let filename = match &rule.filename {
+            Some(template) => match self.render(&template.name, template.constant.as_ref()) {
+                Some(text) => text.trim().to_owned(),
+                None => return,
+            },
+            None => name.to_owned(),
+        };
+        let given = rule.content_type.as_deref().or(declared_type);
+        let part = ContentType::given_or_guessed(given, Some(&filename))
+            .and_then(|kind| Attachment::new(Some(filename), kind, content))
+            .and_then(|part| match &rule.content_id {
+                Some(id) => part.inline(id),
+                None => Ok(part),
+            });
+        match part {
+            Ok(part) => out.push(part),
+            Err(error) => {
+                let finding = self.at(&rule.spot, "attachment", &chain(&error));
+                self.findings.push(finding);
+            }
+        }
+    }
+}
+
+/// Adds the nearest declared name to an undefined expression.
+fn hinted(fields: &Fields, error: RenderError) -> Finding {
+    let Some(expression) = error.expression.as_deref() else { return error.finding };
+    let mut fields = Some(fields);
+    let mut way = String::new();
+    for part in expression.split('.') {
+        let name = part.split('[').next().unwrap_or(part).trim();
+        let Some(known) = fields else { break };
+        match known.get(name) {
+            Some(parameter) => {
+                if parameter.is_optional() {
+                    let absent = format!("`{way}{name}` is optional: guard it with `{{% if {way}{name} %}}`");
+                    return error.finding.help(absent);
+                }
+                fields = match parameter.kind() {
+                    Type::Record(fields) => Some(fields),
+                    _ => None,
+                };
+                way = format!("{way}{name}.");
+            }
+            None => {
+                let names = known.all().iter().map(super::parameter::Parameter::name);
+                return match nearest(name, names) {
+                    Some(near) => error.finding.help(format!("did you mean `{way}{near}`?")),
+                    None => error.finding,
+                };
+            }
+        }
+    }
+    error.finding
+}

@@ -1,0 +1,269 @@
+//! The call: the name of a method, its arguments, and what differs this once.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::CallError;
+use super::input::Input;
+use super::serializer::to_input;
+use crate::message::{Header, Mailbox};
+use crate::source::Finding;
+
+/// A call of a mail method by its name.
+///
+/// # Examples
+///
+/// ```
+/// use mailmethod::Call;
+/// use serde::Serialize;
+///
+/// #[derive(Serialize)]
+/// struct Welcome<'a> {
+///     name: &'a str,
+///     email: &'a str,
+/// }
+///
+/// let call = Call::new("account/welcome")
+///     .args(&Welcome { name: "Ada", email: "ada@example.test" })?
+///     .locale("de");
+/// let same = Call::new("account/welcome")
+///     .arg("name", "Ada")?
+///     .arg("email", "ada@example.test")?
+///     .locale("de");
+/// assert_eq!(call, same);
+/// # Ok::<(), mailmethod::CallError>(())
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Call {
+    pub(super) method: String,
+    pub(super) arguments: Input,
+    pub(super) lenient: bool,
+    pub(super) locale: Option<String>,
+    pub(super) from: Option<Override>,
+    pub(super) to: Option<Override>,
+    pub(super) cc: Option<Override>,
+    pub(super) bcc: Option<Override>,
+    pub(super) reply_to: Option<Override>,
+    pub(super) headers: Vec<(String, String)>,
+}
+
+/// Mailboxes that a call gives instead of the method's own: a list, or text that may be wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Override(pub(super) Result<Vec<Mailbox>, crate::message::AddressError>);
+
+impl From<Mailbox> for Override {
+    fn from(mailbox: Mailbox) -> Self {
+        Self(Ok(vec![mailbox]))
+    }
+}
+
+impl From<Vec<Mailbox>> for Override {
+    fn from(mailboxes: Vec<Mailbox>) -> Self {
+        Self(Ok(mailboxes))
+    }
+}
+
+impl From<&str> for Override {
+    fn from(text: &str) -> Self {
+        Self(Mailbox::parse_list(text))
+    }
+}
+
+impl From<String> for Override {
+    fn from(text: String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+impl<const N: usize> From<[&str; N]> for Override {
+    fn from(texts: [&str; N]) -> Self {
+        Self(texts.into_iter().map(str::parse).collect())
+    }
+}
+
+impl Call {
+    /// A call without arguments; `.` in the name is as good as `/`.
+    #[must_use]
+    pub fn new(method: impl Into<String>) -> Self {
+        Self {
+            method: method.into(),
+            arguments: Input::Map(Vec::new()),
+            lenient: false,
+            locale: None,
+            from: None,
+            to: None,
+            cc: None,
+            bcc: None,
+            reply_to: None,
+            headers: Vec::new(),
+        }
+    }
+
+    /// The method's name, as it was given.
+    #[must_use]
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// Lays arguments over those given before: a struct, a map, or pairs of names and values.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Arguments`] if the value does not serialise to a record.
+    pub fn args<T: Serialize + ?Sized>(mut self, arguments: &T) -> Result<Self, CallError> {
+        let input = to_input(arguments).map_err(|error| self.refused(None, error.to_string()))?;
+        let input = pairs(input);
+        if !matches!(input, Input::Map(_)) {
+            let message = format!("the arguments are {}, not a record of names and values", input.kind());
+            return Err(self.refused(None, message));
+        }
+        self.arguments.merge(input);
+        Ok(self)
+    }
+
+    /// Sets one argument.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Arguments`] if the value does not serialise.
+    pub fn arg<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Result<Self, CallError> {
+        let input = to_input(value).map_err(|error| self.refused(Some(name), error.to_string()))?;
+        self.arguments.merge(Input::Map(vec![(name.to_owned().into(), input)]));
+        Ok(self)
+    }
+
+    fn refused(&self, name: Option<&str>, message: String) -> CallError {
+        let finding = Finding::error("wrong-argument", message);
+        let finding = match name {
+            Some(name) => finding.path(name),
+            None => finding,
+        };
+        CallError::Arguments { method: self.method.clone(), findings: vec![finding] }
+    }
+
+    /// Reads the arguments as a command line or a form gives them, where everything is text:
+    /// `true` is a boolean, a number is a string where one is declared, words are a list.
+    #[must_use]
+    pub fn from_text(mut self) -> Self {
+        self.lenient = true;
+        self
+    }
+
+    /// The locale to render in; without one it is the method's own.
+    #[must_use]
+    pub fn locale(mut self, locale: impl Into<String>) -> Self {
+        self.locale = Some(locale.into());
+        self
+    }
+
+    /// Replaces the method's From: one mailbox.
+    #[must_use]
+    pub fn from(mut self, mailbox: impl Into<Override>) -> Self {
+        self.from = Some(mailbox.into());
+        self
+    }
+
+    /// Replaces the method's To: a mailbox, several, or text with an address list.
+    #[must_use]
+    pub fn to(mut self, mailboxes: impl Into<Override>) -> Self {
+        self.to = Some(mailboxes.into());
+        self
+    }
+
+    /// Replaces the method's Cc.
+    #[must_use]
+    pub fn cc(mut self, mailboxes: impl Into<Override>) -> Self {
+        self.cc = Some(mailboxes.into());
+        self
+    }
+
+    /// Replaces the method's Bcc.
+    #[must_use]
+    pub fn bcc(mut self, mailboxes: impl Into<Override>) -> Self {
+        self.bcc = Some(mailboxes.into());
+        self
+    }
+
+    /// Replaces the method's Reply-To.
+    #[must_use]
+    pub fn reply_to(mut self, mailboxes: impl Into<Override>) -> Self {
+        self.reply_to = Some(mailboxes.into());
+        self
+    }
+
+    /// Adds a header, or replaces the method's header of that name. It is checked when rendered.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The headers that this call sets itself, checked.
+    pub(super) fn own_headers(&self) -> Vec<(String, Result<Header, String>)> {
+        use crate::message::{HeaderName, HeaderValue};
+        let lists = [
+            ("From", &self.from),
+            ("To", &self.to),
+            ("Cc", &self.cc),
+            ("Bcc", &self.bcc),
+            ("Reply-To", &self.reply_to),
+        ];
+        let mut headers = Vec::new();
+        for (name, given) in lists {
+            let Some(Override(given)) = given else { continue };
+            let header = match given {
+                Ok(list) => HeaderName::new(name)
+                    .and_then(|name| Header::new(name, HeaderValue::Mailboxes(list.clone())))
+                    .map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            headers.push((name.to_ascii_lowercase(), header));
+        }
+        for (name, value) in &self.headers {
+            let header = Header::parse(name, value).map_err(|error| chain(&error));
+            headers.push((format!("headers.{}", name.to_ascii_lowercase()), header));
+        }
+        headers
+    }
+}
+
+/// An error and its cause, as one text.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}
+
+/// A list of names and values is a record as well.
+fn pairs(input: Input) -> Input {
+    let Input::List(items) = input else { return input };
+    let is_pair = |item: &Input| matches!(item, Input::List(pair) if matches!(pair.as_slice(), [Input::Text(_), _]));
+    if !items.iter().all(is_pair) {
+        return Input::List(items);
+    }
+    Input::Map(
+        items
+            .into_iter()
+            .filter_map(|item| match item {
+                Input::List(pair) => match <[Input; 2]>::try_from(pair) {
+                    Ok([Input::Text(name), value]) => Some((name, value)),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect(),
+    )
+}
+
+impl fmt::Debug for Call {
+    /// Shows the method and the names of the arguments; values may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = match &self.arguments {
+            Input::Map(entries) => entries.iter().map(|(name, _)| name.as_ref()).collect(),
+            _ => Vec::new(),
+        };
+        f.debug_struct("Call").field("method", &self.method).field("arguments", &names).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,129 @@
+//! The check: every method with every sample in every locale, and which branches that reaches.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::library::Library;
+use super::{CallError, MailMethod, MailMethods};
+use crate::source::{Finding, Part};
+
+/// What a check found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// All findings: what loading found first, then by method.
+    pub findings: Vec<Finding>,
+    /// How many methods were checked, broken ones included.
+    pub methods: usize,
+    /// How many previews were rendered: methods × samples × locales.
+    pub previews: usize,
+}
+
+impl MailMethods {
+    /// Checks methods: all of them, or those of the given names.
+    ///
+    /// Renders every sample in every locale. A method without a sample, and a branch or loop body
+    /// that no sample reaches, are warnings.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::UnknownMethod`] for a name that there is not.
+    pub fn check(&self, names: &[&str]) -> Result<Report, CallError> {
+        let mut chosen: BTreeSet<&str> = BTreeSet::new();
+        let mut broken = 0;
+        let mut report = Report { findings: Vec::new(), methods: 0, previews: 0 };
+        for name in names {
+            match self.find(name) {
+                Ok(method) => {
+                    chosen.insert(method.name());
+                }
+                Err(CallError::Mail { findings, .. }) => {
+                    broken += 1;
+                    report.findings.extend(findings);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if names.is_empty() {
+            chosen.extend(self.iter().map(MailMethod::name));
+            broken = self.broken().count();
+            report.findings.extend(self.findings().iter().cloned());
+        }
+        report.methods = chosen.len() + broken;
+        let (engine, branches, reached) = self.library.engine.instrumented();
+        let library = Arc::new(Library {
+            engine,
+            catalogue: Arc::clone(&self.library.catalogue),
+            assets: Arc::clone(&self.library.assets),
+            settings: self.library.settings.clone(),
+        });
+        for method in self.iter() {
+            let counted = chosen.contains(method.name());
+            let instrumented =
+                MailMethod { parts: Arc::clone(&method.parts), library: Arc::clone(&library) };
+            let previews = self.previews(&instrumented, counted.then_some(&mut report.findings));
+            report.previews += if counted { previews } else { 0 };
+        }
+        let used: BTreeSet<&str> = self
+            .iter()
+            .filter(|method| chosen.contains(method.name()))
+            .filter(|method| method.samples().next().is_some())
+            .flat_map(|method| method.parts.closure.iter().map(String::as_str))
+            .collect();
+        for (number, branch) in branches.iter().enumerate() {
+            if reached.contains(number) || !used.contains(branch.template.as_str()) {
+                continue;
+            }
+            let Some(source) = self.library.engine.source(&branch.template) else { continue };
+            let what = if branch.keyword == "for" { "loop body" } else { "branch" };
+            let finding = Finding::warning("unreached", format!("no sample reaches this {what}"))
+                .help("add a sample that does");
+            report.findings.push(source.place(finding, &branch.range));
+        }
+        Ok(report)
+    }
+
+    /// Renders all samples of a method in all its locales; gives how many there are.
+    fn previews(&self, method: &MailMethod, mut findings: Option<&mut Vec<Finding>>) -> usize {
+        let mut previews = 0;
+        for sample in &method.parts.definition.samples {
+            let Some(call) = method.sample(&sample.name) else { continue };
+            for locale in method.locales() {
+                previews += 1;
+                let result = method.call(&call.clone().locale(locale.as_ref()), self.limits());
+                let (Err(error), Some(findings)) = (result, findings.as_deref_mut()) else { continue };
+                for finding in error.findings() {
+                    let finding = match &error {
+                        CallError::Arguments { .. } => {
+                            let path = finding.path.clone().unwrap_or_default();
+                            let message = format!("the sample `{}` does not fit: {}", sample.name, finding.message);
+                            let help = finding.help.clone();
+                            let placed = sample.spot.document.error(&sample.spot.path, Part::Key, "sample", message);
+                            let placed = placed.path(format!("samples.{}.{path}", sample.name));
+                            match help {
+                                Some(help) => placed.help(help),
+                                None => placed,
+                            }
+                        }
+                        _ => finding,
+                    };
+                    if !findings.contains(&finding) {
+                        findings.push(finding);
+                    }
+                }
+            }
+        }
+        if let Some(findings) = findings
+            && method.parts.definition.samples.is_empty()
+        {
+            let file = method.parts.definition.origins.values().last().map(|s| s.document.file().to_owned());
+            let finding = Finding::warning("no-sample", format!("the method {} has no sample", method.name()))
+                .help("a sample is preview, golden test and documentation at once: add `samples`");
+            findings.push(match file {
+                Some(file) => finding.in_file(file),
+                None => finding,
+            });
+        }
+        previews
+    }
+}

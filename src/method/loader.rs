@@ -1,0 +1,559 @@
+//! The loader: turns the files of a folder into methods; all that is wrong is collected.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::definition::{BodyRule, Content, Definition, Inlines, lay_over};
+use super::folder::Folder;
+use super::library::Library;
+use super::mail_method::{Bodies, MailMethod, Parts};
+use super::name::{is_locale, is_method_name};
+use super::review;
+use crate::render::{
+    Asset, Assets, Catalogue, Engine, Origin, Settings, Source, Translation, is_html,
+};
+use crate::source::{Document, Finding, Node, Part, Path};
+
+/// The endings of template files, behind which the kind of output stands.
+const TEMPLATE_ENDINGS: [&str; 3] = [".j2", ".jinja", ".jinja2"];
+
+/// What a folder gives: the sound methods, and all findings.
+pub(super) struct Loaded {
+    pub(super) library: Arc<Library>,
+    pub(super) methods: BTreeMap<Arc<str>, MailMethod>,
+    /// The methods that are wrong, with what is wrong in them.
+    pub(super) broken: BTreeMap<Arc<str>, Vec<Finding>>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Loads all methods of a folder.
+pub(super) fn load(folder: &Folder, settings: &Settings) -> Loaded {
+    let mut loader = Loader {
+        folder,
+        settings,
+        engine: Engine::new(settings.limits.clone()),
+        catalogue: Catalogue::default(),
+        assets: Assets::new(),
+        in_templates: BTreeMap::new(),
+        in_defaults: BTreeMap::new(),
+        findings: folder.findings.clone(),
+    };
+    loader.catalogues();
+    let defaults = loader.defaults();
+    let mut definitions = BTreeMap::new();
+    let mut inlines = Inlines::new();
+    let mut broken: BTreeMap<Arc<str>, Vec<Finding>> = BTreeMap::new();
+    for name in loader.method_names() {
+        let (definition, findings) = loader.definition(&name, &defaults, &mut inlines);
+        if !findings.is_empty() {
+            broken.entry(Arc::clone(&name)).or_default().extend(findings);
+        }
+        definitions.insert(name, definition);
+    }
+    loader.templates(&definitions, inlines);
+    loader.finish(definitions, broken)
+}
+
+struct Loader<'a> {
+    folder: &'a Folder,
+    settings: &'a Settings,
+    engine: Engine,
+    catalogue: Catalogue,
+    assets: Assets,
+    /// What is wrong in templates, by their names.
+    in_templates: BTreeMap<String, Vec<Finding>>,
+    /// What is wrong in `_defaults.yaml`, by their folders.
+    in_defaults: BTreeMap<String, Vec<Finding>>,
+    /// What is wrong elsewhere.
+    findings: Vec<Finding>,
+}
+
+impl Loader<'_> {
+    fn file_error(&mut self, name: &str, code: &'static str, message: String, help: Option<String>) {
+        let finding = Finding::error(code, message).in_file(self.folder.shown(name));
+        self.findings.push(match help {
+            Some(help) => finding.help(help),
+            None => finding,
+        });
+    }
+
+    /// Reads and parses a YAML file.
+    fn document(&self, name: &str) -> Result<Arc<Document>, Vec<Finding>> {
+        let text = self.folder.text(name).map_err(|finding| vec![finding])?;
+        Document::parse(&self.folder.shown(name), name, &text).map(Arc::new)
+    }
+
+    /// Reads `_locales/*.yaml`.
+    fn catalogues(&mut self) {
+        let names: Vec<String> =
+            self.folder.names().filter(|name| name.starts_with("_locales/")).map(str::to_owned).collect();
+        for name in names {
+            let Some(locale) = name.strip_prefix("_locales/").and_then(|n| n.strip_suffix(".yaml")) else {
+                continue;
+            };
+            if !is_locale(locale) {
+                let help = Some("name it after a locale: de.yaml, de-AT.yaml".to_owned());
+                self.file_error(&name, "locale", format!("{locale:?} is no locale"), help);
+                continue;
+            }
+            match self.document(&name) {
+                Ok(document) => {
+                    let mut keys = BTreeMap::new();
+                    let root = Path::default();
+                    translations(&document, &document.root, &root, &mut keys, &mut self.findings);
+                    self.catalogue.add(locale, keys);
+                }
+                Err(findings) => self.findings.extend(findings),
+            }
+        }
+    }
+
+    /// Reads all `_defaults.yaml`, by the folder that they stand in.
+    fn defaults(&mut self) -> BTreeMap<String, Arc<Document>> {
+        let mut defaults = BTreeMap::new();
+        let names: Vec<String> = self.folder.names().map(str::to_owned).collect();
+        for name in names {
+            let (directory, file) = name.rsplit_once('/').unwrap_or(("", &name));
+            if file != "_defaults.yaml" {
+                if file.starts_with("_default") && file.ends_with("ml") {
+                    let help = Some("rename it to _defaults.yaml".to_owned());
+                    self.file_error(&name, "file-name", "this file is not read".to_owned(), help);
+                }
+                continue;
+            }
+            match self.document(&name) {
+                Ok(document) => {
+                    let mut scratch = Definition::default();
+                    let found = lay_over(&mut scratch, &document, true, &mut Inlines::new());
+                    if !found.is_empty() {
+                        self.in_defaults.insert(directory.to_owned(), found);
+                    }
+                    defaults.insert(directory.to_owned(), document);
+                }
+                Err(findings) => {
+                    self.in_defaults.insert(directory.to_owned(), findings);
+                }
+            }
+        }
+        defaults
+    }
+
+    /// The names of the methods: each YAML file whose path has no part that begins with `_`.
+    fn method_names(&mut self) -> Vec<Arc<str>> {
+        let mut names = Vec::new();
+        let files: Vec<String> = self.folder.names().map(str::to_owned).collect();
+        for file in files {
+            if file.split('/').any(|part| part.starts_with('_')) {
+                continue;
+            }
+            if let Some(name) = file.strip_suffix(".yml") {
+                let help = Some(format!("rename it to {name}.yaml"));
+                self.file_error(&file, "file-name", "a method's file ends in .yaml".to_owned(), help);
+                continue;
+            }
+            let Some(name) = file.strip_suffix(".yaml") else { continue };
+            let stem = name.rsplit('/').next().unwrap_or(name);
+            if is_method_name(name) {
+                names.push(Arc::from(name));
+            } else if let Some((base, locale)) = stem.split_once('.')
+                && is_locale(locale)
+            {
+                let message = "a method has one YAML file for all locales".to_owned();
+                let help = format!(
+                    "translate headers with t(\"…\") and _locales/{locale}.yaml, bodies with \
+                     {base}.{locale}.html.j2 and {base}.{locale}.txt.j2"
+                );
+                self.file_error(&file, "locale-file", message, Some(help));
+            } else {
+                let help = "a name is lower-case letters, digits, `-` and `_`, with `/` between folders";
+                let message = format!("{name:?} cannot be the name of a method");
+                self.file_error(&file, "method-name", message, Some(help.to_owned()));
+            }
+        }
+        names
+    }
+
+    /// Reads one method: the defaults of its folders, outermost first, then its own file.
+    fn definition(
+        &self,
+        name: &str,
+        defaults: &BTreeMap<String, Arc<Document>>,
+        inlines: &mut Inlines,
+    ) -> (Definition, Vec<Finding>) {
+        let mut definition = Definition::default();
+        for document in folders_above(name).filter_map(|folder| defaults.get(folder)) {
+            // Findings in defaults were reported once, when they were read.
+            let _reported = lay_over(&mut definition, document, true, inlines);
+        }
+        match self.document(&format!("{name}.yaml")) {
+            Ok(document) => {
+                let findings = lay_over(&mut definition, &document, false, inlines);
+                (definition, findings)
+            }
+            Err(findings) => (definition, findings),
+        }
+    }
+
+    /// Compiles all templates: those in files, and those in YAML.
+    fn templates(&mut self, definitions: &BTreeMap<Arc<str>, Definition>, inlines: Inlines) {
+        let mut files: Vec<String> = self
+            .folder
+            .names()
+            .filter(|name| TEMPLATE_ENDINGS.iter().any(|end| name.ends_with(end)))
+            .map(str::to_owned)
+            .collect();
+        for definition in definitions.values() {
+            let bodies = [&definition.text, &definition.html].into_iter().flatten();
+            files.extend(bodies.filter_map(|body| match body {
+                BodyRule::File(file, _) => Some(file.clone()),
+                BodyRule::Inline(_) => None,
+            }));
+            files.extend(definition.attachments.iter().filter_map(|rule| match &rule.content {
+                Content::Template(file) => Some(file.clone()),
+                _ => None,
+            }));
+        }
+        let mut at = 0;
+        while let Some(file) = files.get(at).cloned() {
+            at += 1;
+            if self.engine.source(&file).is_some() || !self.folder.contains(&file) {
+                continue;
+            }
+            match self.folder.text(&file) {
+                Ok(text) => {
+                    let origin = Origin::File(self.folder.shown(&file).into());
+                    let source = Source { text: text.into(), origin };
+                    files.extend(review::referenced(&file, &source));
+                    self.add(&file, source);
+                }
+                Err(finding) => {
+                    self.in_templates.entry(file).or_default().push(finding);
+                }
+            }
+        }
+        for (name, source) in inlines {
+            self.add(&name, source);
+        }
+    }
+
+    fn add(&mut self, name: &str, source: Source) {
+        if let Err(finding) = self.engine.add(name, source) {
+            self.in_templates.entry(name.to_owned()).or_default().push(finding);
+        }
+    }
+
+    /// Reviews the templates, pairs methods with their bodies and attachments.
+    fn finish(
+        mut self,
+        definitions: BTreeMap<Arc<str>, Definition>,
+        mut broken: BTreeMap<Arc<str>, Vec<Finding>>,
+    ) -> Loaded {
+        let mut parts = Vec::new();
+        for (name, definition) in definitions {
+            let mut findings = Vec::new();
+            let bodies = self.bodies(&name, &definition, &mut findings);
+            self.attachments(&definition, &mut findings);
+            let attached = self.files_of_samples(definition, &mut findings);
+            if !findings.is_empty() {
+                broken.entry(Arc::clone(&name)).or_default().extend(findings);
+            }
+            parts.push((name, attached, bodies));
+        }
+        for (name, findings) in review::review(&self.engine, self.folder, &mut self.assets) {
+            self.in_templates.entry(name).or_default().extend(findings);
+        }
+        let mut prepared = Vec::new();
+        for (name, definition, bodies) in parts {
+            let closure = review::closure(&self.engine, &definition, &bodies);
+            let findings = review::names(&self.engine, &name, &definition, &closure);
+            if !findings.is_empty() {
+                broken.entry(Arc::clone(&name)).or_default().extend(findings);
+            }
+            let locales = self.locales(&definition, &bodies, &closure);
+            prepared.push(Parts { name, definition, bodies, closure, locales });
+        }
+        self.orphans(&prepared);
+        self.sealed(prepared, broken)
+    }
+
+    fn sealed(self, prepared: Vec<Parts>, mut broken: BTreeMap<Arc<str>, Vec<Finding>>) -> Loaded {
+        let library = Arc::new(Library {
+            engine: self.engine,
+            catalogue: Arc::new(self.catalogue),
+            assets: Arc::new(self.assets),
+            settings: self.settings.clone(),
+        });
+        // A finding in a shared file breaks each method that uses it.
+        for parts in &prepared {
+            let shared = parts.closure.iter().filter_map(|name| self.in_templates.get(name));
+            let above = folders_above(&parts.name).filter_map(|folder| self.in_defaults.get(folder));
+            let found: Vec<Finding> = shared.chain(above).flatten().cloned().collect();
+            if !found.is_empty() {
+                broken.entry(Arc::clone(&parts.name)).or_default().extend(found);
+            }
+        }
+        let mut findings = self.findings;
+        let shared = self.in_templates.values().chain(self.in_defaults.values());
+        for found in shared.chain(broken.values()) {
+            for finding in found {
+                if !findings.contains(finding) {
+                    findings.push(finding.clone());
+                }
+            }
+        }
+        findings.sort_by(|a, b| a.location.cmp(&b.location));
+        let methods = prepared
+            .into_iter()
+            .filter(|parts| !is_broken(broken.get(&parts.name)))
+            .map(|parts| (Arc::clone(&parts.name), MailMethod::new(parts, Arc::clone(&library))))
+            .collect();
+        broken.retain(|_, findings| is_broken(Some(findings)));
+        Loaded { library, methods, broken, findings }
+    }
+
+    /// Finds the bodies of a method: by the YAML file, else by its name, for each locale.
+    fn bodies(&self, name: &str, definition: &Definition, findings: &mut Vec<Finding>) -> Bodies {
+        let text = self.body(name, "txt", definition.text.as_ref(), findings);
+        let html = self.body(name, "html", definition.html.as_ref(), findings);
+        if text.is_empty() && html.is_empty() {
+            let finding = Finding::error("no-body", format!("the method {name} has no body"))
+                .in_file(self.folder.shown(&format!("{name}.yaml")));
+            let stem = name.rsplit('/').next().unwrap_or(name);
+            findings.push(finding.help(format!(
+                "write {stem}.html.j2 or {stem}.txt.j2 beside it, or the key `text` or `html`"
+            )));
+        }
+        for locale in html.keys().chain(text.keys()) {
+            let alone = !html.is_empty() && !text.is_empty() && (html.contains_key(locale) != text.contains_key(locale));
+            if alone && !locale.is_empty() {
+                let (there, missing) = if html.contains_key(locale) { ("HTML", "text") } else { ("text", "HTML") };
+                findings.push(
+                    Finding::warning(
+                        "half-translated",
+                        format!("the {there} body is there in {locale:?}, the {missing} body is not"),
+                    )
+                    .in_file(self.folder.shown(&format!("{name}.yaml"))),
+                );
+            }
+        }
+        Bodies { text, html }
+    }
+
+    fn body(
+        &self,
+        name: &str,
+        ending: &str,
+        rule: Option<&BodyRule>,
+        findings: &mut Vec<Finding>,
+    ) -> BTreeMap<Arc<str>, super::mail_method::Body> {
+        use super::mail_method::Body;
+        let mut bodies = BTreeMap::new();
+        let mut stem = name.to_owned();
+        let mut tail = format!(".{ending}.j2");
+        match rule {
+            Some(BodyRule::Inline(inline)) => {
+                bodies.insert(Arc::from(""), Body::from(inline.clone()));
+            }
+            Some(BodyRule::File(file, spot)) => {
+                let wrong = |code, message: String| spot.document.error(&spot.path, Part::Value, code, message);
+                if !self.folder.contains(file) {
+                    let near = self.folder.names().filter(|name| name.contains(".j2"));
+                    findings.push(wrong("no-file", format!("there is no file {file:?}")).did_you_mean(file, near));
+                } else if is_html(file) != (ending == "html") {
+                    let kind = if ending == "html" { "an HTML" } else { "a text" };
+                    let finding = wrong("mixed", format!("{file:?} cannot be {kind} body"));
+                    findings.push(finding.help(format!("rename it to end in .{ending}.j2: the ending decides the escaping")));
+                } else if let Some(at) = file.rfind(&format!(".{ending}")) {
+                    stem = file.get(..at).unwrap_or_default().to_owned();
+                    tail = file.get(at..).unwrap_or_default().to_owned();
+                }
+            }
+            None => {}
+        }
+        for file in self.folder.names() {
+            let Some(middle) = file.strip_prefix(&stem).and_then(|rest| rest.strip_suffix(&tail)) else {
+                continue;
+            };
+            let locale = middle.strip_prefix('.').unwrap_or_default();
+            if middle.is_empty() && !matches!(rule, Some(BodyRule::Inline(_))) {
+                bodies.insert(Arc::from(""), Body::from_file(file));
+            } else if middle.is_empty() {
+                findings.push(
+                    Finding::warning("unused-file", "the YAML file has this body as well, so this file is not used")
+                        .in_file(self.folder.shown(file)),
+                );
+            } else if is_locale(locale) {
+                bodies.insert(Arc::from(locale), Body::from_file(file));
+            }
+        }
+        bodies
+    }
+
+    /// Reads the files that a method attaches; checks what its attachments name.
+    fn attachments(&mut self, definition: &Definition, findings: &mut Vec<Finding>) {
+        use super::parameter::Type;
+        for rule in &definition.attachments {
+            let spot = &rule.spot;
+            let wrong = |code, message: String| spot.document.error(&spot.path, Part::Value, code, message);
+            match &rule.content {
+                Content::File(file) => {
+                    if let Err(message) = self.asset(file) {
+                        let near = self.folder.names();
+                        findings.push(wrong("no-file", message).did_you_mean(file, near));
+                    }
+                }
+                Content::Template(file) => {
+                    if !self.folder.contains(file) {
+                        let finding = wrong("no-file", format!("there is no file {file:?}"));
+                        findings.push(finding.did_you_mean(file, self.folder.names()));
+                    }
+                }
+                Content::Argument(name) => {
+                    let names: Vec<&str> =
+                        definition.parameters.all().iter().map(super::parameter::Parameter::name).collect();
+                    match definition.parameters.get(name).map(super::parameter::Parameter::kind) {
+                        Some(Type::File) => {}
+                        Some(Type::List(item)) if *item.kind() == Type::File => {}
+                        Some(kind) => {
+                            let message = format!("the argument `{name}` is of type {}, not file", kind.name());
+                            findings.push(wrong("attachment", message));
+                        }
+                        None => {
+                            let finding = wrong("unknown-argument", format!("`{name}` is not declared"));
+                            findings.push(finding.did_you_mean(name, names));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads a file of the folder, once.
+    fn asset(&mut self, file: &str) -> Result<Arc<Asset>, String> {
+        if let Some(asset) = self.assets.get(file) {
+            return Ok(Arc::clone(asset));
+        }
+        if !self.folder.contains(file) {
+            return Err(format!("there is no file {file:?}"));
+        }
+        let bytes = self.folder.bytes(file).map_err(|finding| finding.message)?;
+        let asset = Arc::new(Asset::new(file, bytes));
+        self.assets.insert(file.to_owned(), Arc::clone(&asset));
+        Ok(asset)
+    }
+
+    /// Replaces `{file: PATH}` in samples by the files; nowhere else is a file read by its path.
+    fn files_of_samples(&mut self, mut definition: Definition, findings: &mut Vec<Finding>) -> Definition {
+        let parameters = definition.parameters.clone();
+        for sample in &mut definition.samples {
+            let mut found = Vec::new();
+            super::sample::file_paths(&parameters, &sample.arguments, &sample.spot.path, &mut found);
+            for (steps, text, path) in found {
+                let file = match text.strip_prefix('/') {
+                    Some(rest) => crate::render::resolve(rest, ""),
+                    None => crate::render::resolve(&format!("./{text}"), sample.spot.document.name()),
+                };
+                let read = file
+                    .ok_or_else(|| format!("{text:?} leads out of the templates folder"))
+                    .and_then(|file| self.asset(&file));
+                match read {
+                    Ok(asset) => super::sample::replace(&mut sample.arguments, &steps, &asset),
+                    Err(message) => {
+                        let finding = sample.spot.document.error(&path, Part::Value, "no-file", message);
+                        findings.push(finding.did_you_mean(&text, self.folder.names()));
+                    }
+                }
+            }
+        }
+        definition
+    }
+
+    /// The locales of a method: its own first, then those of its bodies, then those of the
+    /// catalogue if one of its templates translates.
+    fn locales(&self, definition: &Definition, bodies: &Bodies, closure: &[String]) -> Vec<Arc<str>> {
+        let own: Arc<str> =
+            definition.locale.as_deref().map_or_else(|| Arc::clone(&self.settings.locale), Arc::from);
+        let mut others: Vec<Arc<str>> =
+            bodies.text.keys().chain(bodies.html.keys()).filter(|locale| !locale.is_empty()).cloned().collect();
+        if review::translates(&self.engine, closure) {
+            others.extend(self.catalogue.locales().cloned());
+        }
+        others.sort();
+        others.dedup();
+        others.retain(|locale| *locale != own);
+        std::iter::once(own).chain(others).collect()
+    }
+
+    /// Warns of templates beside methods that no method uses.
+    fn orphans(&mut self, prepared: &[Parts]) {
+        let used: std::collections::BTreeSet<&str> =
+            prepared.iter().flat_map(|parts| parts.closure.iter().map(String::as_str)).collect();
+        let names: Vec<&str> = prepared.iter().map(|parts| parts.name.as_ref()).collect();
+        let mut found = Vec::new();
+        for file in self.engine.names() {
+            let shared = file.split('/').any(|part| part.starts_with('_'));
+            if file.contains('#') || shared || used.contains(file) {
+                continue;
+            }
+            let stem = file.split('.').next().unwrap_or(file);
+            let finding = Finding::warning("unused-file", "no method uses this template")
+                .in_file(self.folder.shown(file));
+            found.push(match crate::source::nearest(stem, names.iter().copied()) {
+                Some(near) => finding.help(format!("is it for the method {near}?")),
+                None => finding,
+            });
+        }
+        self.findings.extend(found);
+    }
+}
+
+fn is_broken(findings: Option<&Vec<Finding>>) -> bool {
+    findings.is_some_and(|found| found.iter().any(|f| f.severity == crate::source::Severity::Error))
+}
+
+/// The folders whose defaults a method inherits, outermost first; the root is "".
+fn folders_above(method: &str) -> impl Iterator<Item = &str> {
+    let inner = method.match_indices('/').filter_map(|(at, _)| method.get(..at));
+    std::iter::once("").chain(inner)
+}
+
+/// Reads the translations below a node; nested keys are joined by dots.
+fn translations(
+    document: &Arc<Document>,
+    node: &Node,
+    path: &Path,
+    keys: &mut BTreeMap<String, Translation>,
+    findings: &mut Vec<Finding>,
+) {
+    const CATEGORIES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
+    let Node::Map(entries) = node else {
+        findings.push(document.error(path, Part::Value, "wrong-type", "translations are a map of keys"));
+        return;
+    };
+    for (key, value) in entries {
+        let here = path.key(key);
+        match value {
+            Node::Text(text) => {
+                keys.insert(here.to_string(), Translation::Text(text.clone()));
+            }
+            Node::Map(forms)
+                if forms.iter().any(|(form, _)| form == "other")
+                    && forms.iter().all(|(form, node)| {
+                        CATEGORIES.contains(&form.as_str()) && matches!(node, Node::Text(_))
+                    }) =>
+            {
+                let forms = forms.iter().filter_map(|(form, node)| match node {
+                    Node::Text(text) => Some((form.clone(), text.clone())),
+                    _ => None,
+                });
+                keys.insert(here.to_string(), Translation::Plural(forms.collect()));
+            }
+            Node::Map(_) => translations(document, value, &here, keys, findings),
+            Node::Integer(_) | Node::Float(_) | Node::Bool(_) | Node::Null | Node::List(_) => {
+                let message = format!("the translation is {}, not text", super::reader::kind(value));
+                let finding = document.error(&here, Part::Value, "wrong-type", message);
+                findings.push(finding.help("put it in quotes"));
+            }
+        }
+    }
+}

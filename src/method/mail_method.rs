@@ -1,0 +1,181 @@
+//! The mail method: one definition that was checked, ready to be called.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::bind::Reading;
+use super::definition::{Definition, Inline, Spot};
+use super::delivery::{Delivery, MailKind};
+use super::library::Library;
+use super::parameter::Fields;
+use super::{Call, CallError, assemble};
+use crate::message::{Limits, Mail};
+use crate::source::Part;
+
+/// A template of a body: its name in the engine, and its text if nothing in it varies.
+#[derive(Clone, Debug)]
+pub(crate) struct Body {
+    pub(crate) name: String,
+    pub(crate) constant: Option<String>,
+}
+
+impl Body {
+    pub(super) fn from_file(file: &str) -> Self {
+        Self { name: file.to_owned(), constant: None }
+    }
+}
+
+impl From<Inline> for Body {
+    fn from(inline: Inline) -> Self {
+        Self { name: inline.name, constant: inline.constant }
+    }
+}
+
+/// The bodies of a method by locale; the one for all locales is under "".
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bodies {
+    pub(crate) text: BTreeMap<Arc<str>, Body>,
+    pub(crate) html: BTreeMap<Arc<str>, Body>,
+}
+
+/// What a method is made from.
+pub(crate) struct Parts {
+    pub(crate) name: Arc<str>,
+    pub(crate) definition: Definition,
+    pub(crate) bodies: Bodies,
+    /// The names of all templates that it can use.
+    pub(crate) closure: Vec<String>,
+    pub(crate) locales: Vec<Arc<str>>,
+}
+
+/// A mail method: typed arguments in, a [`Mail`] out. Cloning it copies nothing.
+#[derive(Clone)]
+pub struct MailMethod {
+    pub(super) parts: Arc<Parts>,
+    pub(super) library: Arc<Library>,
+}
+
+impl MailMethod {
+    pub(super) fn new(parts: Parts, library: Arc<Library>) -> Self {
+        Self { parts: Arc::new(parts), library }
+    }
+
+    /// The name: `orders/confirmation`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.parts.name
+    }
+
+    /// What it is for, if its file says so.
+    #[must_use]
+    pub fn description(&self) -> Option<&str> {
+        self.parts.definition.description.as_deref()
+    }
+
+    /// Whether its mails answer one reader or go to many.
+    #[must_use]
+    pub fn kind(&self) -> MailKind {
+        self.parts.definition.kind
+    }
+
+    /// The name of the adapter that sends its mails; `default` if it names none.
+    #[must_use]
+    pub fn adapter(&self) -> &str {
+        self.parts.definition.adapter.as_deref().unwrap_or("default")
+    }
+
+    /// The declared arguments, in order.
+    #[must_use]
+    pub fn parameters(&self) -> &Fields {
+        &self.parts.definition.parameters
+    }
+
+    /// The locales that it renders in, its own first.
+    #[must_use]
+    pub fn locales(&self) -> &[Arc<str>] {
+        &self.parts.locales
+    }
+
+    /// How a queue treats its mails.
+    #[must_use]
+    pub fn delivery(&self) -> &Delivery {
+        &self.parts.definition.delivery
+    }
+
+    /// The names of its samples, in order.
+    pub fn samples(&self) -> impl Iterator<Item = &str> {
+        self.parts.definition.samples.iter().map(|sample| sample.name.as_str())
+    }
+
+    /// A call with the arguments of a sample.
+    #[must_use]
+    pub fn sample(&self, name: &str) -> Option<Call> {
+        let sample = self.parts.definition.samples.iter().find(|sample| sample.name == name)?;
+        let mut call = Call::new(self.name());
+        call.arguments = sample.arguments.clone();
+        Some(call)
+    }
+
+    /// The headers as templates, in order: name and text; several texts are a list of addresses.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, Vec<String>)> {
+        self.parts.definition.headers.iter().map(|rule| {
+            let texts = rule.values.iter().map(|value| match &value.constant {
+                Some(text) => text.clone(),
+                None => self
+                    .library
+                    .engine
+                    .source(&value.name)
+                    .map(|source| source.text.to_string())
+                    .unwrap_or_default(),
+            });
+            (rule.name.as_str(), texts.collect())
+        })
+    }
+
+    /// Where each value comes from: its key (`kind`, `headers.from`), and the file and line.
+    pub fn origins(&self) -> impl Iterator<Item = (&str, String)> {
+        self.parts.definition.origins.iter().map(|(key, spot)| {
+            let mut location = spot.document.locate(&spot.path, Part::Key);
+            location.column = 0;
+            (key.as_str(), location.to_string())
+        })
+    }
+
+    /// Renders the method: binds the arguments, renders headers, bodies and attachments, and
+    /// checks the mail as a whole. No I/O, no clock, no adapter.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Arguments`] with all arguments that are missing, unknown or wrong, before
+    /// anything is rendered; [`CallError::Mail`] with all headers and bodies that do not render,
+    /// or that make no sound mail.
+    pub fn call(&self, call: &Call, limits: &Limits) -> Result<Mail, CallError> {
+        assemble::assemble(self, call, limits)
+    }
+
+    /// How the arguments of a call are read.
+    pub(super) fn reading(&self, call: &Call) -> Reading {
+        Reading { lenient: call.lenient, timezone: self.library.settings.timezone.clone() }
+    }
+
+    /// The place where a top-level argument is declared.
+    pub(super) fn declared_at(&self, argument: &str) -> Option<Spot> {
+        let spot = self.parts.definition.origins.get("arguments")?;
+        let mut spot = spot.clone();
+        if matches!(&spot.document.root, crate::source::Node::Map(entries)
+            if entries.iter().any(|(key, node)| key == "arguments"
+                && matches!(node, crate::source::Node::Map(_))))
+        {
+            spot.path = spot.path.key(argument);
+        }
+        self.parts.definition.parameters.get(argument)?;
+        Some(spot)
+    }
+}
+
+impl fmt::Debug for MailMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("MailMethod").field(&self.parts.name).finish()
+    }
+}
