@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::str::FromStr;
 
 use super::AddressError;
+use super::header::breaks_lines;
 
 /// The longest local part, in octets (RFC 5321 §4.5.3.1.1).
 const LOCAL_PART_LIMIT: usize = 64;
@@ -66,7 +67,7 @@ impl FromStr for Address {
     /// Reads one addr-spec, without display name and without angle brackets.
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let refused = |reason| AddressError { text: text.to_owned(), reason };
-        if text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+        if text.chars().any(breaks_lines) {
             return Err(refused("it holds a control character"));
         }
         let (local, domain) = text.rsplit_once('@').ok_or_else(|| refused("it has no `@`"))?;

@@ -30,6 +30,11 @@ use mail_builder::mime::{BodyPart, MimePart};
 use super::content_type::write_parameter;
 use super::{Attachment, Disposition, Mail};
 
+/// The longest line that need not fold (RFC 5322 §2.1.1).
+const LINE_TARGET: usize = 78;
+/// The octets of an ASCII parameter in one of its sections.
+const SECTION: usize = 30;
+
 /// The tree of a mail; `id` makes its boundaries, which no part contains.
 pub(super) fn tree<'m>(mail: &'m Mail, id: &str) -> MimePart<'m> {
     let mark = mark(mail, id);
@@ -103,15 +108,15 @@ fn text_part<'m>(essence: &'static str, text: &'m str) -> MimePart<'m> {
 fn attachment_part(part: &Attachment) -> MimePart<'_> {
     let content_type = part.content_type();
     let mut writer = TypeWriter::new(content_type.essence());
-    writer.attributes.extend(
-        content_type.parameters().map(|(name, value)| (Cow::Borrowed(name), Cow::Borrowed(value))),
-    );
+    for (name, value) in content_type.parameters() {
+        add_parameter(&mut writer, name, value);
+    }
     let mut disposition = TypeWriter::new(part.disposition().as_str());
     if let Some(name) = part.filename() {
         if content_type.parameter("name").is_none() {
-            writer = writer.attribute("name", name);
+            add_parameter(&mut writer, "name", name);
         }
-        disposition = disposition.attribute("filename", name);
+        add_parameter(&mut disposition, "filename", name);
     }
     let (encoding, content) = encoded(part);
     let mut written =
@@ -122,6 +127,23 @@ fn attachment_part(part: &Attachment) -> MimePart<'_> {
     match encoding {
         Some(encoding) => written.transfer_encoding(encoding),
         None => written,
+    }
+}
+
+/// Adds a parameter, in the sections of RFC 2231 §3 where one line cannot hold it.
+///
+/// The writer would fold it within its quotes, and not every reader takes that line end out again.
+fn add_parameter<'p>(writer: &mut TypeWriter<'p>, name: &'p str, value: &'p str) {
+    let escaped = value.len() + value.bytes().filter(|b| b"\"\\".contains(b)).count();
+    // A space before; `="`, the closing quote and `;` after.
+    if !value.is_ascii() || name.len() + escaped + 5 <= LINE_TARGET {
+        writer.attributes.push((name.into(), value.into()));
+        return;
+    }
+    // A section is so short that it fits with any name of our own and all its octets escaped.
+    for (number, section) in value.as_bytes().chunks(SECTION).enumerate() {
+        let section = String::from_utf8_lossy(section);
+        writer.attributes.push((format!("{name}*{number}").into(), section));
     }
 }
 

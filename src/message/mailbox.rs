@@ -10,6 +10,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::header::breaks_lines;
 use super::{Address, AddressError};
 
 /// A mailbox: `Name <local-part@domain>`, or an address alone.
@@ -49,13 +50,13 @@ impl Mailbox {
     ///
     /// [`AddressError`] if the name holds a line break or another control character.
     pub fn new(name: Option<&str>, address: Address) -> Result<Self, AddressError> {
-        let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) else {
-            return Ok(Self { name: None, address });
-        };
-        if name.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+        let name = name.unwrap_or_default();
+        // Before trimming: what is white space may still end a line.
+        if name.chars().any(breaks_lines) {
             return Err(refused(name, "its display name holds a control character"));
         }
-        Ok(Self { name: Some(name.to_owned()), address })
+        let name = Some(name.trim()).filter(|name| !name.is_empty()).map(str::to_owned);
+        Ok(Self { name, address })
     }
 
     /// The display name, if there is one: decoded, never blank.
@@ -107,8 +108,13 @@ impl Mailbox {
         for piece in pieces {
             match piece {
                 Piece::Literal(text) => reader.literal(text, &mut mailboxes)?,
-                Piece::Value(text) => reader.value(text)?,
-                Piece::List(values) => reader.list(values)?,
+                Piece::Value(text) => reader.value(one_line(text)?)?,
+                Piece::List(values) => {
+                    for value in values {
+                        one_line(value)?;
+                    }
+                    reader.list(values)?;
+                }
             }
         }
         reader.end(&mut mailboxes)?;
@@ -160,6 +166,14 @@ impl fmt::Display for Mailbox {
 
 fn refused(text: &str, reason: &'static str) -> AddressError {
     AddressError { text: text.to_owned(), reason }
+}
+
+/// Refuses a value that would end a line, even where trimming would take it away.
+fn one_line(value: &str) -> Result<&str, AddressError> {
+    if value.chars().any(breaks_lines) {
+        return Err(refused(value, "it holds a control character"));
+    }
+    Ok(value)
 }
 
 /// A mailbox that came from outside as one value; blank is none.
@@ -417,9 +431,12 @@ mod tests {
             "something stands behind its `>`",
         );
         refused(&[Piece::Literal("Ada <>")], "it has no `@`");
-        refused(
-            &[Piece::Value("A\r\nBcc: x"), Piece::Literal(" <a@x.test>")],
-            "its display name holds a control character",
-        );
+        for value in ["A\r\nBcc: x", "A\r\n", "\u{85}", "A\u{2028}", "\t"] {
+            let reason = "it holds a control character";
+            refused(&[Piece::Value(value), Piece::Literal(" <a@x.test>")], reason);
+            refused(&[Piece::Value(value)], reason);
+            refused(&[Piece::List(vec!["a@x.test", value])], reason);
+        }
+        refused(&[Piece::Literal("A\rB <a@x.test>")], "its display name holds a control character");
     }
 }
