@@ -1,0 +1,323 @@
+//! The flight: MAIL, each RCPT and perhaps DATA of one mail, and what the server said to each.
+//!
+//! Where PIPELINING is offered they leave together, else one by one. What the
+//! server cannot take (SIZE, SMTPUTF8, 8BITMIME) is refused here, before it is asked.
+//!
+//! RFC 2920, RFC 1870, RFC 6531, RFC 6152.
+
+use std::fmt::Write as _;
+
+use lettre::transport::smtp::extension::{MailBodyParameter, MailParameter};
+
+use crate::adapter::error::Fault;
+use crate::adapter::{Class, DeliveryError, Depth, Outcome, Phase, RecipientOutcome, Reply};
+use crate::message::{Address, Message};
+
+use super::helps;
+use super::reply::Answer;
+use super::session::Session;
+
+/// How many recipients are asked in one write: more could fill the buffers of both sides, and
+/// each would wait for the other to read (RFC 2920 §3.1).
+const GROUP: usize = 100;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Mail,
+    /// The recipient at this place of the offer.
+    Rcpt(usize),
+    Data,
+}
+
+impl Step {
+    const fn phase(self) -> Phase {
+        match self {
+            Self::Mail => Phase::Mail,
+            Self::Rcpt(_) => Phase::Rcpt,
+            Self::Data => Phase::Data,
+        }
+    }
+}
+
+/// How a flight came down.
+pub(super) enum Landed {
+    /// Somebody was accepted, and the server waits for DATA or for the body.
+    Open,
+    /// No body may be sent. Whether the session is clean and can be kept.
+    Over { clean: bool },
+    /// The sender was refused. Whether the session is clean and can be kept.
+    Refused { error: DeliveryError, clean: bool },
+}
+
+pub(super) struct Flight {
+    mail: String,
+    replies: Vec<RecipientOutcome>,
+    asked: Vec<usize>,
+    depth: Depth,
+    mail_refused: Option<Answer>,
+    data: Option<Answer>,
+}
+
+impl Flight {
+    /// Checks what the server offers against what the mail needs.
+    pub(super) fn plan(
+        session: &Session,
+        message: &Message,
+        recipients: &[Address],
+        depth: Depth,
+    ) -> Result<Self, DeliveryError> {
+        let keywords = &session.keywords;
+        let refused = |code, text: &str, help| {
+            DeliveryError::new(Phase::Mail, Class::Permanent)
+                .with_host(session.settings.host())
+                .with_reply(Reply::new(code, text))
+                .with_fault(Fault::Local)
+                .with_help(help)
+        };
+        let bytes = message.as_bytes();
+        let octets = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        if let Some(limit) = keywords.size_limit.filter(|&limit| octets > limit) {
+            let text = format!("5.3.4 the message has {octets} octets, the server takes {limit}");
+            return Err(refused(552, &text, helps::TOO_LARGE));
+        }
+        let sender = message.envelope().sender();
+        let ascii = bytes.is_ascii();
+        let utf8_for_all = sender.is_some_and(Address::needs_smtputf8)
+            || (!ascii && !header_section(bytes).is_ascii());
+        if utf8_for_all && !keywords.smtputf8 {
+            let text = "5.6.7 sender or headers need SMTPUTF8";
+            return Err(refused(550, text, helps::NO_SMTPUTF8));
+        }
+        if !ascii && !keywords.eight_bit {
+            return Err(refused(554, "5.6.3 the body needs 8BITMIME", helps::NO_8BITMIME));
+        }
+        let mut flight = Self {
+            mail: format!("MAIL FROM:<{}>", sender.map_or("", Address::as_str)),
+            replies: Vec::with_capacity(recipients.len()),
+            asked: Vec::with_capacity(recipients.len()),
+            depth,
+            mail_refused: None,
+            data: None,
+        };
+        flight.ask(recipients, keywords.smtputf8);
+        let utf8 = utf8_for_all || flight.asks_utf8();
+        let mut parameters = Vec::new();
+        if keywords.size {
+            parameters.push(MailParameter::Size(bytes.len()));
+        }
+        if !ascii {
+            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        }
+        if utf8 {
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+        for parameter in parameters {
+            // Writing to a String cannot fail.
+            write!(flight.mail, " {parameter}").ok();
+        }
+        Ok(flight)
+    }
+
+    /// Lists the recipients; one that needs SMTPUTF8 where it is not offered costs no other.
+    fn ask(&mut self, recipients: &[Address], smtputf8: bool) {
+        for (place, address) in recipients.iter().enumerate() {
+            let mut outcome = RecipientOutcome {
+                address: address.clone(),
+                outcome: Outcome::Deferred,
+                phase: Phase::Rcpt,
+                reply: None,
+            };
+            if address.needs_smtputf8() && !smtputf8 {
+                outcome.outcome = Outcome::Refused;
+                let text = "5.6.7 not asked: the server takes no address beyond ASCII";
+                outcome.reply = Some(Reply::new(553, text));
+            } else {
+                self.asked.push(place);
+            }
+            self.replies.push(outcome);
+        }
+    }
+
+    fn asks_utf8(&self) -> bool {
+        self.asked
+            .iter()
+            .filter_map(|&place| self.replies.get(place))
+            .any(|recipient| recipient.address.needs_smtputf8())
+    }
+
+    /// Whether there is anybody to ask.
+    pub(super) const fn asks_nobody(&self) -> bool {
+        self.asked.is_empty()
+    }
+
+    /// What is known of each recipient.
+    pub(super) fn into_replies(self) -> Vec<RecipientOutcome> {
+        self.replies
+    }
+
+    /// The whole flight, if it fits into one write.
+    pub(super) fn single(&self) -> Option<Vec<Step>> {
+        let mut groups = self.groups(true);
+        let first = groups.next();
+        if groups.next().is_none() { first } else { None }
+    }
+
+    fn groups(&self, pipelined: bool) -> std::vec::IntoIter<Vec<Step>> {
+        let mut steps = vec![Step::Mail];
+        steps.extend(self.asked.iter().map(|&place| Step::Rcpt(place)));
+        if self.depth == Depth::Data {
+            steps.push(Step::Data);
+        }
+        let size = if pipelined { GROUP + 2 } else { 1 };
+        steps.chunks(size).map(<[Step]>::to_vec).collect::<Vec<_>>().into_iter()
+    }
+
+    /// The commands of these steps.
+    pub(super) fn commands(&self, steps: &[Step]) -> String {
+        let mut text = String::with_capacity(64 * steps.len());
+        for step in steps {
+            match step {
+                Step::Mail => text.push_str(&self.mail),
+                Step::Rcpt(place) => {
+                    text.push_str("RCPT TO:<");
+                    let address = self.replies.get(*place).map(|r| r.address.as_str());
+                    text.push_str(address.unwrap_or_default());
+                    text.push('>');
+                }
+                Step::Data => text.push_str("DATA"),
+            }
+            text.push_str("\r\n");
+        }
+        text
+    }
+
+    /// Sends the commands and reads the replies, as far as that makes sense.
+    pub(super) async fn run(
+        &mut self,
+        session: &mut Session,
+        pipelined: bool,
+    ) -> Result<(), DeliveryError> {
+        for group in self.groups(pipelined) {
+            let only_data = group == [Step::Data];
+            if self.mail_refused.is_some() || (only_data && !self.accepted_any()) {
+                break;
+            }
+            session.link.queue(&self.commands(&group));
+            let phase = group.first().map_or(Phase::Mail, |step| step.phase());
+            session.link.flush(phase, session.deadlines.command).await?;
+            self.read(session, &group).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads the replies to commands that are on their way.
+    pub(super) async fn read(
+        &mut self,
+        session: &mut Session,
+        steps: &[Step],
+    ) -> Result<(), DeliveryError> {
+        for &step in steps {
+            let answer = session.answer(step.phase()).await?;
+            self.take(session, step, answer)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, session: &Session, step: Step, answer: Answer) -> Result<(), DeliveryError> {
+        // After a refused MAIL the rest is refused too, with 503 or any other words.
+        if self.mail_refused.is_some() && step != Step::Data {
+            return Ok(());
+        }
+        let nobody = step == Step::Data && !self.accepted_any();
+        if !nobody {
+            check_step(session, step, &answer)?;
+        }
+        match step {
+            Step::Mail if answer.is_negative() => self.mail_refused = Some(answer),
+            Step::Mail => {}
+            Step::Rcpt(place) => {
+                if let Some(recipient) = self.replies.get_mut(place) {
+                    let reply = answer.reply();
+                    recipient.outcome = reply.outcome();
+                    recipient.reply = Some(reply);
+                }
+            }
+            Step::Data => self.data = Some(answer),
+        }
+        Ok(())
+    }
+
+    pub(super) fn accepted_any(&self) -> bool {
+        self.mail_refused.is_none()
+            && self.replies.iter().any(|recipient| recipient.outcome == Outcome::Accepted)
+    }
+
+    /// Decides what the replies mean, and leaves a session that is in step where it can.
+    pub(super) async fn land(&mut self, session: &mut Session) -> Landed {
+        let go_ahead = self.data.as_ref().is_some_and(|answer| answer.code == 354);
+        let refused = self.data.as_ref().filter(|answer| answer.is_negative());
+        if let (Some(answer), true) = (refused, self.accepted_any()) {
+            let answer = answer.clone();
+            self.refuse_accepted(Phase::Data, &answer);
+            return Landed::Over { clean: session.reset().await };
+        }
+        if self.accepted_any() {
+            return Landed::Open;
+        }
+        // A server that wants a body for nobody gets an empty one (RFC 2920 §3.1).
+        let mut clean = true;
+        if go_ahead {
+            session.link.queue(&".\r\n");
+            clean = session.link.flush(Phase::Data, session.deadlines.command).await.is_ok()
+                && session.answer(Phase::Data).await.is_ok();
+        }
+        clean = clean && session.reset().await;
+        match &self.mail_refused {
+            None => Landed::Over { clean },
+            Some(answer) => {
+                let mut error = session.refused(Phase::Mail, answer);
+                if answer.code >= 500 {
+                    error.class = Class::Permanent;
+                }
+                if answer.code == 552 {
+                    error.help = Some(helps::TOO_LARGE);
+                }
+                Landed::Refused { error, clean }
+            }
+        }
+    }
+
+    /// Gives everyone who was accepted so far the outcome of a later reply.
+    fn refuse_accepted(&mut self, phase: Phase, answer: &Answer) {
+        give_accepted(&mut self.replies, phase, &answer.reply());
+    }
+}
+
+/// Gives everyone who was accepted so far the outcome of a later reply.
+pub(super) fn give_accepted(replies: &mut [RecipientOutcome], phase: Phase, reply: &Reply) {
+    for recipient in replies.iter_mut().filter(|r| r.outcome == Outcome::Accepted) {
+        recipient.outcome = reply.outcome();
+        recipient.phase = phase;
+        recipient.reply = Some(reply.clone());
+    }
+}
+
+/// Refuses replies that end the whole: the login is wanted, or the dialogue is out of step.
+pub(super) fn check_step(
+    session: &Session,
+    step: Step,
+    answer: &Answer,
+) -> Result<(), DeliveryError> {
+    match (step, answer.code) {
+        (_, 530 | 534 | 535 | 538) => Err(session.refused(Phase::Auth, answer)),
+        (Step::Data, 354) | (Step::Mail | Step::Rcpt(_), 200..=299) => Ok(()),
+        (_, 400..=599) if answer.code != 503 => Ok(()),
+        _ => Err(session.refused(step.phase(), answer).with_fault(Fault::OutOfStep)),
+    }
+}
+
+/// The headers, up to the first empty line.
+fn header_section(bytes: &[u8]) -> &[u8] {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+    end.and_then(|end| bytes.get(..end)).unwrap_or(bytes)
+}
