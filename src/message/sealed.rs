@@ -28,14 +28,6 @@ impl Message {
         Self(Arc::new(Parts { id, envelope, bytes }))
     }
 
-    /// A message of parts that were sealed before, e.g. read back from a store.
-    ///
-    /// `id` has its angle brackets; `bytes` are taken as they are.
-    #[must_use]
-    pub fn from_parts(id: String, envelope: Envelope, bytes: Vec<u8>) -> Self {
-        Self::new(id, envelope, bytes)
-    }
-
     /// The Message-ID, angle brackets included.
     #[must_use]
     pub fn id(&self) -> &str {

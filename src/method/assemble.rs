@@ -14,13 +14,15 @@ use crate::message::{
     Attachment, ContentType, Draft, Header, HeaderKind, HeaderValue, Limits, Mail, Mailbox,
     MessageError, Piece,
 };
-use crate::render::{
-    Engine, Fenced, RenderError, Root, Scope, fallback_chain, fenced, from_html,
-};
+use crate::render::{Engine, Fenced, RenderError, Root, Scope, fallback_chain, fenced, from_html};
 use crate::source::{Finding, Part, nearest};
 
 /// Makes the mail of a call.
-pub(super) fn assemble(method: &MailMethod, call: &Call, limits: &Limits) -> Result<Mail, CallError> {
+pub(super) fn assemble(
+    method: &MailMethod,
+    call: &Call,
+    limits: &Limits,
+) -> Result<Mail, CallError> {
     let bound = bound(method, call)?;
     let library = &method.library;
     let default = method.locales().first().map_or("en", AsRef::as_ref);
@@ -95,7 +97,8 @@ fn whole(method: &MailMethod, error: &MessageError) -> Finding {
         _ => "message",
     };
     let finding = Finding::error(code, chain(error));
-    let file = method.parts.definition.origins.values().last().map(|spot| spot.document.file().to_owned());
+    let file =
+        method.parts.definition.origins.values().last().map(|spot| spot.document.file().to_owned());
     let finding = match file {
         Some(file) => finding.in_file(file),
         None => finding,
@@ -149,11 +152,8 @@ impl Assembly<'_> {
 
     /// Notes why a template did not render.
     fn failed(&mut self, error: RenderError) {
-        let finding = if error.undefined {
-            hinted(self.method.parameters(), error)
-        } else {
-            error.finding
-        };
+        let finding =
+            if error.undefined { hinted(self.method.parameters(), error) } else { error.finding };
         if !self.findings.contains(&finding) {
             self.findings.push(finding);
         }
@@ -239,7 +239,8 @@ impl Assembly<'_> {
     }
 
     fn wrong_header(&mut self, rule: &HeaderRule, error: &MessageError) {
-        let finding = self.at(&rule.spot, "wrong-header", &format!("{}: {}", rule.name, chain(error)));
+        let finding =
+            self.at(&rule.spot, "wrong-header", &format!("{}: {}", rule.name, chain(error)));
         self.findings.push(finding);
     }
 
@@ -340,7 +341,9 @@ fn hinted(fields: &Fields, error: RenderError) -> Finding {
         match known.get(name) {
             Some(parameter) => {
                 if parameter.is_optional() {
-                    let absent = format!("`{way}{name}` is optional: guard it with `{{% if {way}{name} %}}`");
+                    let absent = format!(
+                        "`{way}{name}` is optional: guard it with `{{% if {way}{name} %}}`"
+                    );
                     return error.finding.help(absent);
                 }
                 fields = match parameter.kind() {

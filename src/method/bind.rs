@@ -157,16 +157,28 @@ impl Binder<'_> {
                 None => format!("declared are: {}", names.collect::<Vec<_>>().join(", ")),
             };
             let path = At::Field(at, key.as_ref());
-            self.problem(&path, "unknown-argument", format!("`{path}` is not declared"), Some(help));
+            self.problem(
+                &path,
+                "unknown-argument",
+                format!("`{path}` is not declared"),
+                Some(help),
+            );
         }
     }
 
     fn field(&mut self, parameter: &Parameter, given: Option<&Input>, at: &At<'_>) -> Value {
         let blank = matches!(given, Some(Input::Text(text)) if text.is_empty())
-            && (bounds::refuses_empty(parameter) || !matches!(parameter.kind, Type::String | Type::Text | Type::Any));
+            && (bounds::refuses_empty(parameter)
+                || !matches!(parameter.kind, Type::String | Type::Text | Type::Any));
         match given {
             Some(Input::Null) | None if parameter.optional => Value::absent(),
-            Some(Input::Text(_)) if parameter.optional && blank && (self.reading.lenient || bounds::refuses_empty(parameter)) => Value::absent(),
+            Some(Input::Text(_))
+                if parameter.optional
+                    && blank
+                    && (self.reading.lenient || bounds::refuses_empty(parameter)) =>
+            {
+                Value::absent()
+            }
             None => match &parameter.default {
                 Some(default) => self.value(parameter, default, at, true),
                 None => {
@@ -200,7 +212,13 @@ impl Binder<'_> {
         }
     }
 
-    fn list(&mut self, parameter: &Parameter, item: &Parameter, input: &Input, at: &At<'_>) -> Value {
+    fn list(
+        &mut self,
+        parameter: &Parameter,
+        item: &Parameter,
+        input: &Input,
+        at: &At<'_>,
+    ) -> Value {
         let mut item = std::borrow::Cow::Borrowed(item);
         if parameter.secret && !item.secret {
             item.to_mut().secret = true;
@@ -209,7 +227,9 @@ impl Binder<'_> {
         let items = match input {
             Input::List(items) => items.as_slice(),
             // `tags=a` on a command line; the tokens of SQL Methods.
-            Input::Text(text) if self.reading.lenient || parameter.default.as_ref() == Some(input) => {
+            Input::Text(text)
+                if self.reading.lenient || parameter.default.as_ref() == Some(input) =>
+            {
                 words = text
                     .split_whitespace()
                     .map(|word| Input::Text(word.to_owned().into()))
@@ -253,21 +273,24 @@ impl Binder<'_> {
         Value::record(fields.shape(), values)
     }
 
-    fn scalar(&mut self, parameter: &Parameter, input: &Input, lenient: bool) -> Result<Value, Misfit> {
+    fn scalar(
+        &mut self,
+        parameter: &Parameter,
+        input: &Input,
+        lenient: bool,
+    ) -> Result<Value, Misfit> {
         let secret = parameter.secret;
         let misfit = |expected: &str| Misfit::expected(input, expected, secret);
         match &parameter.kind {
             Type::String | Type::Text => text(parameter, input, lenient),
-            Type::Integer => integer(input)
-                .map(Value::integer)
-                .ok_or_else(|| misfit("an integer")),
-            Type::Decimal => decimal(input)
-                .map(Value::decimal)
-                .ok_or_else(|| misfit("a decimal number").help("write it as text to keep its digits: \"12.50\"")),
+            Type::Integer => integer(input).map(Value::integer).ok_or_else(|| misfit("an integer")),
+            Type::Decimal => decimal(input).map(Value::decimal).ok_or_else(|| {
+                misfit("a decimal number").help("write it as text to keep its digits: \"12.50\"")
+            }),
             Type::Float => float(input).map(Value::float).ok_or_else(|| misfit("a number")),
-            Type::Boolean => boolean(input, lenient)
-                .map(Value::boolean)
-                .ok_or_else(|| misfit("true or false")),
+            Type::Boolean => {
+                boolean(input, lenient).map(Value::boolean).ok_or_else(|| misfit("true or false"))
+            }
             Type::Date => plain(input)
                 .and_then(|text| text.parse::<civil::Date>().ok())
                 .map(Value::date)
@@ -319,7 +342,9 @@ fn text(parameter: &Parameter, input: &Input, lenient: bool) -> Result<Value, Mi
         other => {
             let misfit = Misfit::expected(other, "text", parameter.secret);
             return Err(match other {
-                Input::Integer(_) | Input::Float(_) | Input::Bool(_) => misfit.help("put it in quotes"),
+                Input::Integer(_) | Input::Float(_) | Input::Bool(_) => {
+                    misfit.help("put it in quotes")
+                }
                 _ => misfit,
             });
         }
@@ -327,7 +352,9 @@ fn text(parameter: &Parameter, input: &Input, lenient: bool) -> Result<Value, Mi
     checked(&text)?;
     let one_line = parameter.kind == Type::String;
     if one_line && text.contains(['\r', '\n', '\u{85}', '\u{2028}', '\u{2029}']) {
-        return Err(Misfit::new("holds a line break").help("declare it as `text` to allow several lines"));
+        return Err(
+            Misfit::new("holds a line break").help("declare it as `text` to allow several lines")
+        );
     }
     Ok(Value::text(&text))
 }
@@ -343,9 +370,9 @@ fn plain(input: &Input) -> Option<&str> {
 pub(super) fn integer(input: &Input) -> Option<i64> {
     match input {
         Input::Integer(number) => i64::try_from(*number).ok(),
-        Input::Float(number) if number.fract() == 0.0 => {
-            Decimal::try_from(*number).ok().and_then(|number| i64::from_str(&number.trunc().normalize().to_string()).ok())
-        }
+        Input::Float(number) if number.fract() == 0.0 => Decimal::try_from(*number)
+            .ok()
+            .and_then(|number| i64::from_str(&number.trunc().normalize().to_string()).ok()),
         Input::Text(_) => plain(input).and_then(|text| text.parse().ok()),
         _ => None,
     }
@@ -423,7 +450,10 @@ fn addresses(input: &Input, secret: bool) -> Result<Value, Misfit> {
             .iter()
             .map(|item| match item {
                 Input::Text(text) => Ok(text.parse::<Mailbox>()),
-                other => Err(Misfit::new(format!("has an item that is {}, not an address", other.kind()))),
+                other => Err(Misfit::new(format!(
+                    "has an item that is {}, not an address",
+                    other.kind()
+                ))),
             })
             .collect::<Result<Result<Vec<_>, _>, _>>()?,
         other => return Err(Misfit::expected(other, "a list of addresses", secret)),

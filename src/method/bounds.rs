@@ -35,7 +35,9 @@ pub(super) fn check(parameter: &Parameter, input: &Input, _value: &Value) -> Res
 fn compare_times(text: &str, bound: &Input) -> Option<Ordering> {
     let Input::Text(bound) = bound else { return None };
     let utc = jiff::tz::TimeZone::UTC;
-    if let (Some(a), Some(b)) = (super::bind::datetime(text, &utc), super::bind::datetime(bound, &utc)) {
+    if let (Some(a), Some(b)) =
+        (super::bind::datetime(text, &utc), super::bind::datetime(bound, &utc))
+    {
         return Some(a.cmp(&b));
     }
     // Dates and times of one form are ordered as their texts are.

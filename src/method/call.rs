@@ -115,7 +115,8 @@ impl Call {
         let input = to_input(arguments).map_err(|error| self.refused(None, error.to_string()))?;
         let input = pairs(input);
         if !matches!(input, Input::Map(_)) {
-            let message = format!("the arguments are {}, not a record of names and values", input.kind());
+            let message =
+                format!("the arguments are {}, not a record of names and values", input.kind());
             return Err(self.refused(None, message));
         }
         self.arguments.merge(input);
@@ -264,6 +265,9 @@ impl fmt::Debug for Call {
             Input::Map(entries) => entries.iter().map(|(name, _)| name.as_ref()).collect(),
             _ => Vec::new(),
         };
-        f.debug_struct("Call").field("method", &self.method).field("arguments", &names).finish_non_exhaustive()
+        f.debug_struct("Call")
+            .field("method", &self.method)
+            .field("arguments", &names)
+            .finish_non_exhaustive()
     }
 }

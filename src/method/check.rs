@@ -91,14 +91,24 @@ impl MailMethods {
             for locale in method.locales() {
                 previews += 1;
                 let result = method.call(&call.clone().locale(locale.as_ref()), self.limits());
-                let (Err(error), Some(findings)) = (result, findings.as_deref_mut()) else { continue };
+                let (Err(error), Some(findings)) = (result, findings.as_deref_mut()) else {
+                    continue;
+                };
                 for finding in error.findings() {
                     let finding = match &error {
                         CallError::Arguments { .. } => {
                             let path = finding.path.clone().unwrap_or_default();
-                            let message = format!("the sample `{}` does not fit: {}", sample.name, finding.message);
+                            let message = format!(
+                                "the sample `{}` does not fit: {}",
+                                sample.name, finding.message
+                            );
                             let help = finding.help.clone();
-                            let placed = sample.spot.document.error(&sample.spot.path, Part::Key, "sample", message);
+                            let placed = sample.spot.document.error(
+                                &sample.spot.path,
+                                Part::Key,
+                                "sample",
+                                message,
+                            );
                             let placed = placed.path(format!("samples.{}.{path}", sample.name));
                             match help {
                                 Some(help) => placed.help(help),
@@ -116,9 +126,18 @@ impl MailMethods {
         if let Some(findings) = findings
             && method.parts.definition.samples.is_empty()
         {
-            let file = method.parts.definition.origins.values().last().map(|s| s.document.file().to_owned());
-            let finding = Finding::warning("no-sample", format!("the method {} has no sample", method.name()))
-                .help("a sample is preview, golden test and documentation at once: add `samples`");
+            let file = method
+                .parts
+                .definition
+                .origins
+                .values()
+                .last()
+                .map(|s| s.document.file().to_owned());
+            let finding = Finding::warning(
+                "no-sample",
+                format!("the method {} has no sample", method.name()),
+            )
+            .help("a sample is preview, golden test and documentation at once: add `samples`");
             findings.push(match file {
                 Some(file) => finding.in_file(file),
                 None => finding,

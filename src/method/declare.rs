@@ -13,8 +13,17 @@ const DEPTH_LIMIT: usize = 16;
 
 /// The keys of the long form of a type.
 const LONG_FORM: [&str; 11] = [
-    "type", "of", "fields", "default", "optional", "secret", "description", "min", "max",
-    "max_length", "pattern",
+    "type",
+    "of",
+    "fields",
+    "default",
+    "optional",
+    "secret",
+    "description",
+    "min",
+    "max",
+    "max_length",
+    "pattern",
 ];
 
 /// Reads the key `arguments`: a map, or the one-line list of SQL Methods.
@@ -130,9 +139,9 @@ fn grammar_finding(reader: &mut Reader<'_>, path: &Path, text: &str, error: Gram
     let (line, column) = crate::source::position(text, error.start);
     let location = reader.document.locate_in_scalar(path, line, column);
     let finding = Finding::error(error.code, error.message);
-    let width = text.get(error.start..).map_or(1, |rest| {
-        rest.split_whitespace().next().map_or(1, |word| word.chars().count())
-    });
+    let width = text
+        .get(error.start..)
+        .map_or(1, |rest| rest.split_whitespace().next().map_or(1, |word| word.chars().count()));
     let finding = finding.at(location, reader.document.text(), width).path(path.to_string());
     reader.findings.push(match error.help {
         Some(help) => finding.help(help),
@@ -162,7 +171,12 @@ fn long_form<'a>(
     let mut parameter = match word {
         "record" => {
             let Some(node) = get("fields") else {
-                reader.wrong_with(path, "argument-type", "a record needs `fields`", "write { type: record, fields: { name: string } }");
+                reader.wrong_with(
+                    path,
+                    "argument-type",
+                    "a record needs `fields`",
+                    "write { type: record, fields: { name: string } }",
+                );
                 return None;
             };
             let fields = fields(reader, node, &path.key("fields"), depth - 1, "`fields`");
@@ -210,7 +224,8 @@ fn options<'a>(
             "optional" => parameter.optional = reader.boolean(node, &here, "`optional`"),
             "secret" => parameter.secret = reader.boolean(node, &here, "`secret`"),
             "description" => {
-                parameter.description = reader.text(node, &here, "`description`").map(str::to_owned);
+                parameter.description =
+                    reader.text(node, &here, "`description`").map(str::to_owned);
             }
             "min" => bounds.min = bound(reader, parameter, node, &here),
             "max" => bounds.max = bound(reader, parameter, node, &here),
@@ -223,7 +238,11 @@ fn options<'a>(
             "pattern" => match reader.text(node, &here, "`pattern`").map(Pattern::new) {
                 Some(Ok(pattern)) => bounds.pattern = Some(pattern),
                 Some(Err(message)) => {
-                    reader.wrong(&here, "wrong-value", format!("the pattern does not parse: {message}"));
+                    reader.wrong(
+                        &here,
+                        "wrong-value",
+                        format!("the pattern does not parse: {message}"),
+                    );
                 }
                 None => {}
             },
@@ -237,7 +256,12 @@ fn options<'a>(
     parameter.bounds = bounds;
 }
 
-fn bound(reader: &mut Reader<'_>, parameter: &Parameter, node: &Node, path: &Path) -> Option<Input> {
+fn bound(
+    reader: &mut Reader<'_>,
+    parameter: &Parameter,
+    node: &Node,
+    path: &Path,
+) -> Option<Input> {
     let fits = match parameter.kind {
         Type::String | Type::Text | Type::List(_) | Type::File | Type::Integer => {
             matches!(node, Node::Integer(_))
@@ -245,7 +269,8 @@ fn bound(reader: &mut Reader<'_>, parameter: &Parameter, node: &Node, path: &Pat
         Type::Decimal | Type::Float => super::bind::decimal(&Input::from(node)).is_some(),
         Type::Date | Type::Time | Type::DateTime => matches!(node, Node::Text(_)),
         _ => {
-            let message = format!("the type {} has no least and no greatest value", parameter.kind.name());
+            let message =
+                format!("the type {} has no least and no greatest value", parameter.kind.name());
             reader.wrong(path, "wrong-value", message);
             return None;
         }

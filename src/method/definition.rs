@@ -15,8 +15,17 @@ use crate::source::{Document, Finding, Node, Path};
 
 /// The keys of a method.
 const KEYS: [&str; 11] = [
-    "description", "kind", "adapter", "locale", "arguments", "headers", "text", "html",
-    "attachments", "delivery", "samples",
+    "description",
+    "kind",
+    "adapter",
+    "locale",
+    "arguments",
+    "headers",
+    "text",
+    "html",
+    "attachments",
+    "delivery",
+    "samples",
 ];
 
 /// The keys of a `_defaults.yaml`.
@@ -166,8 +175,9 @@ impl<'a> Layer<'a> {
             self.reader.check_keys(entries, root, &KEYS);
             return;
         }
-        let (own, other): (Vec<_>, Vec<_>) =
-            entries.iter().cloned().partition(|(key, _)| KEYS.contains(&key.as_str()) && !DEFAULT_KEYS.contains(&key.as_str()));
+        let (own, other): (Vec<_>, Vec<_>) = entries.iter().cloned().partition(|(key, _)| {
+            KEYS.contains(&key.as_str()) && !DEFAULT_KEYS.contains(&key.as_str())
+        });
         self.reader.check_keys(&other, root, &DEFAULT_KEYS);
         for (key, _) in own {
             let help = Some("move it into the methods".to_owned());
@@ -191,7 +201,9 @@ impl<'a> Layer<'a> {
                 self.definition.adapter = text.map(str::to_owned);
             }
             "locale" => self.locale(node, path),
-            "arguments" => self.definition.parameters = declare::arguments(&mut self.reader, node, path),
+            "arguments" => {
+                self.definition.parameters = declare::arguments(&mut self.reader, node, path)
+            }
             "headers" => self.headers(node, path),
             "text" => self.definition.text = self.body(node, path, Place::Text),
             "html" => self.definition.html = self.body(node, path, Place::Html),
@@ -256,8 +268,8 @@ impl<'a> Layer<'a> {
     }
 
     fn header_name(&mut self, key: &str, path: &Path) -> Option<HeaderName> {
-        let checked = HeaderName::new(key)
-            .and_then(|name| Header::parse(key, "").map(|_header| name));
+        let checked =
+            HeaderName::new(key).and_then(|name| Header::parse(key, "").map(|_header| name));
         match checked {
             Ok(name) => Some(name),
             Err(error) => {
@@ -298,7 +310,8 @@ impl<'a> Layer<'a> {
         let found = match text.strip_prefix('/') {
             Some(rest) => resolve(rest, ""),
             None => {
-                let relative = if text.starts_with('.') { text.to_owned() } else { format!("./{text}") };
+                let relative =
+                    if text.starts_with('.') { text.to_owned() } else { format!("./{text}") };
                 resolve(&relative, self.reader.document.name())
             }
         };
@@ -364,7 +377,11 @@ impl<'a> Layer<'a> {
             match key.as_str() {
                 "file" | "template" => {
                     let file = self.path_value(&text, &here)?;
-                    contents.push(if key == "file" { Content::File(file) } else { Content::Template(file) });
+                    contents.push(if key == "file" {
+                        Content::File(file)
+                    } else {
+                        Content::Template(file)
+                    });
                     rule.spot = self.spot(&here);
                 }
                 "argument" => {
@@ -380,7 +397,12 @@ impl<'a> Layer<'a> {
                 "disposition" if matches!(text.as_str(), "attachment" | "inline") => {}
                 "disposition" => {
                     let message = format!("{text:?} is no disposition");
-                    self.reader.wrong_with(&here, "wrong-value", message, "write attachment or inline");
+                    self.reader.wrong_with(
+                        &here,
+                        "wrong-value",
+                        message,
+                        "write attachment or inline",
+                    );
                 }
                 _ => {}
             }
@@ -439,7 +461,11 @@ impl<'a> Layer<'a> {
                 continue;
             }
             if !matches!(node, Node::Map(_) | Node::Null) {
-                self.reader.wrong(&path, "wrong-type", format!("the sample is {}, not a map", kind(node)));
+                self.reader.wrong(
+                    &path,
+                    "wrong-type",
+                    format!("the sample is {}, not a map", kind(node)),
+                );
                 continue;
             }
             let arguments = match node {

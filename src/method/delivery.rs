@@ -78,7 +78,12 @@ pub struct Delivery {
 const KEYS: [&str; 6] = ["key", "on_conflict", "expires", "on_uncertain", "priority", "wake"];
 
 /// Reads the key `delivery`; lays it over what was inherited. The key's template is read elsewhere.
-pub(super) fn delivery<'a>(reader: &mut Reader<'a>, node: &'a Node, path: &Path, into: &mut Delivery) {
+pub(super) fn delivery<'a>(
+    reader: &mut Reader<'a>,
+    node: &'a Node,
+    path: &Path,
+    into: &mut Delivery,
+) {
     let entries = reader.map(node, path, "`delivery`");
     reader.check_keys(entries, path, &KEYS);
     for (key, node) in entries {
@@ -106,14 +111,21 @@ pub(super) fn delivery<'a>(reader: &mut Reader<'a>, node: &'a Node, path: &Path,
             }
             "priority" => match node {
                 Node::Integer(priority @ 1..=5) => into.priority = u8::try_from(*priority).ok(),
-                _ => reader.wrong(&here, "wrong-value", "`priority` is a number from 1 (first) to 5"),
+                _ => {
+                    reader.wrong(&here, "wrong-value", "`priority` is a number from 1 (first) to 5")
+                }
             },
             "expires" => {
                 let text = reader.scalar(node, &here, "`expires`").unwrap_or_default();
                 into.expires = duration(&text);
                 if into.expires.is_none() {
                     let help = "write a number and s, m, h or d: 24h";
-                    reader.wrong_with(&here, "wrong-value", format!("{text:?} is no duration"), help);
+                    reader.wrong_with(
+                        &here,
+                        "wrong-value",
+                        format!("{text:?} is no duration"),
+                        help,
+                    );
                 }
             }
             _ => {}

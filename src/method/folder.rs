@@ -40,14 +40,17 @@ impl Folder {
         match fs::canonicalize(directory) {
             Ok(root) if root.is_dir() => folder.walk(&root, directory, "", DEPTH_LIMIT),
             Ok(_) => folder.fail("no-folder", "this is no folder"),
-            Err(error) => folder.fail("no-folder", &format!("the templates folder cannot be read: {error}")),
+            Err(error) => {
+                folder.fail("no-folder", &format!("the templates folder cannot be read: {error}"))
+            }
         }
         folder
     }
 
     /// Takes files that a program embeds.
     pub(crate) fn embedded(files: BTreeMap<String, Cow<'static, [u8]>>) -> Self {
-        let files = files.into_iter().map(|(name, bytes)| (name, Content::Embedded(bytes))).collect();
+        let files =
+            files.into_iter().map(|(name, bytes)| (name, Content::Embedded(bytes))).collect();
         Self { shown: "embedded".to_owned(), files, findings: Vec::new() }
     }
 
@@ -61,18 +64,21 @@ impl Folder {
             Err(error) => {
                 let file = self.shown(prefix.trim_end_matches('/'));
                 self.findings.push(
-                    Finding::error("unreadable", format!("the folder cannot be read: {error}")).in_file(file),
+                    Finding::error("unreadable", format!("the folder cannot be read: {error}"))
+                        .in_file(file),
                 );
                 return;
             }
         };
-        let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        let mut paths: Vec<PathBuf> =
+            entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
         paths.sort();
         for path in paths {
             let Some(file_name) = path.file_name() else { continue };
             let Some(file_name) = file_name.to_str() else {
                 let file = self.shown(&format!("{prefix}{}", file_name.to_string_lossy()));
-                self.findings.push(Finding::error("file-name", "the file's name is no UTF-8").in_file(file));
+                self.findings
+                    .push(Finding::error("file-name", "the file's name is no UTF-8").in_file(file));
                 continue;
             };
             if file_name.starts_with('.') {
@@ -81,7 +87,8 @@ impl Folder {
             let name = format!("{prefix}{file_name}");
             match fs::canonicalize(&path) {
                 Ok(real) if !real.starts_with(root) => {
-                    let finding = Finding::error("outside", "the link leads out of the templates folder");
+                    let finding =
+                        Finding::error("outside", "the link leads out of the templates folder");
                     self.findings.push(finding.in_file(self.shown(&name)));
                 }
                 Ok(real) if real.is_dir() && depth > 0 => {
@@ -97,7 +104,8 @@ impl Folder {
                 // A socket or a pipe is no part of a folder of templates.
                 Ok(_) => {}
                 Err(error) => {
-                    let finding = Finding::error("unreadable", format!("the file cannot be read: {error}"));
+                    let finding =
+                        Finding::error("unreadable", format!("the file cannot be read: {error}"));
                     self.findings.push(finding.in_file(self.shown(&name)));
                 }
             }
@@ -129,7 +137,9 @@ impl Folder {
                 Finding::error("unreadable", format!("the file cannot be read: {error}"))
                     .in_file(self.shown(name))
             }),
-            None => Err(Finding::error("no-file", "there is no such file").in_file(self.shown(name))),
+            None => {
+                Err(Finding::error("no-file", "there is no such file").in_file(self.shown(name)))
+            }
         }
     }
 
@@ -137,11 +147,14 @@ impl Folder {
     pub(crate) fn text(&self, name: &str) -> Result<String, Finding> {
         let bytes = self.bytes(name)?;
         if bytes.len() > TEMPLATE_LIMIT {
-            return Err(Finding::error("limit", "the file is larger than 4 MB").in_file(self.shown(name)));
+            return Err(
+                Finding::error("limit", "the file is larger than 4 MB").in_file(self.shown(name))
+            );
         }
         let text = String::from_utf8(bytes).map_err(|error| {
             let upto = error.utf8_error().valid_up_to();
-            let good = String::from_utf8_lossy(error.as_bytes().get(..upto).unwrap_or_default()).into_owned();
+            let good = String::from_utf8_lossy(error.as_bytes().get(..upto).unwrap_or_default())
+                .into_owned();
             let (line, column) = position(&good, upto);
             let location = Location { file: self.shown(name), line, column };
             Finding::error("utf-8", "the file is no UTF-8 from here on").at(location, &good, 1)

@@ -41,7 +41,10 @@ pub(super) fn parameter(name: &str, text: &str) -> Result<Parameter, GrammarErro
         });
     };
     if parameter.optional {
-        return Err(wrong(at + blank, "an argument with a default is never absent: remove the `?`"));
+        return Err(wrong(
+            at + blank,
+            "an argument with a default is never absent: remove the `?`",
+        ));
     }
     parameter.default = Some(Input::Text(unquoted(default.trim()).to_owned().into()));
     Ok(parameter)
@@ -119,7 +122,10 @@ fn words(rest: &str, at: usize) -> Result<(Type, &str, usize), GrammarError> {
     if let Some((i, word)) =
         words.iter().enumerate().find(|(i, word)| words.iter().take(*i).any(|other| other == *word))
     {
-        return Err(wrong(at + 1, format!("the enum has the word {word:?} twice (again as word {})", i + 1)));
+        return Err(wrong(
+            at + 1,
+            format!("the enum has the word {word:?} twice (again as word {})", i + 1),
+        ));
     }
     Ok((Type::Enum(words), behind, at + inside.len() + 2))
 }
@@ -182,7 +188,9 @@ fn list_item(item: &str, start: usize) -> Result<Parameter, GrammarError> {
         Some("int") => Type::Integer,
         Some("nb") => Type::String,
         Some("tokens") => Type::List(Box::new(Parameter::new("", Type::String))),
-        Some("") => return Err(wrong(at, format!("the argument `{name}` has no type behind its colon"))),
+        Some("") => {
+            return Err(wrong(at, format!("the argument `{name}` has no type behind its colon")));
+        }
         Some(word) => match kind(word) {
             Ok((kind, "", _)) => kind,
             Ok(_) => return Err(unknown("", word, at)),

@@ -114,7 +114,8 @@ impl MailMethods {
         N: Into<String>,
         C: Into<Embedded>,
     {
-        let files = files.into_iter().map(|(name, content)| (name.into(), content.into().0)).collect();
+        let files =
+            files.into_iter().map(|(name, content)| (name.into(), content.into().0)).collect();
         Self::new(&Folder::embedded(files), Source::Embedded, settings, limits).sound()
     }
 
@@ -153,7 +154,8 @@ impl MailMethods {
         if fingerprint == self.fingerprint {
             return Ok(false);
         }
-        let new = Self::new(&folder, self.source.clone(), self.settings.clone(), self.limits.clone());
+        let new =
+            Self::new(&folder, self.source.clone(), self.settings.clone(), self.limits.clone());
         match new.sound() {
             Ok(new) => {
                 *self = new;

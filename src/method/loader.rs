@@ -69,7 +69,13 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    fn file_error(&mut self, name: &str, code: &'static str, message: String, help: Option<String>) {
+    fn file_error(
+        &mut self,
+        name: &str,
+        code: &'static str,
+        message: String,
+        help: Option<String>,
+    ) {
         let finding = Finding::error(code, message).in_file(self.folder.shown(name));
         self.findings.push(match help {
             Some(help) => finding.help(help),
@@ -85,10 +91,15 @@ impl Loader<'_> {
 
     /// Reads `_locales/*.yaml`.
     fn catalogues(&mut self) {
-        let names: Vec<String> =
-            self.folder.names().filter(|name| name.starts_with("_locales/")).map(str::to_owned).collect();
+        let names: Vec<String> = self
+            .folder
+            .names()
+            .filter(|name| name.starts_with("_locales/"))
+            .map(str::to_owned)
+            .collect();
         for name in names {
-            let Some(locale) = name.strip_prefix("_locales/").and_then(|n| n.strip_suffix(".yaml")) else {
+            let Some(locale) = name.strip_prefix("_locales/").and_then(|n| n.strip_suffix(".yaml"))
+            else {
                 continue;
             };
             if !is_locale(locale) {
@@ -148,7 +159,12 @@ impl Loader<'_> {
             }
             if let Some(name) = file.strip_suffix(".yml") {
                 let help = Some(format!("rename it to {name}.yaml"));
-                self.file_error(&file, "file-name", "a method's file ends in .yaml".to_owned(), help);
+                self.file_error(
+                    &file,
+                    "file-name",
+                    "a method's file ends in .yaml".to_owned(),
+                    help,
+                );
                 continue;
             }
             let Some(name) = file.strip_suffix(".yaml") else { continue };
@@ -165,7 +181,8 @@ impl Loader<'_> {
                 );
                 self.file_error(&file, "locale-file", message, Some(help));
             } else {
-                let help = "a name is lower-case letters, digits, `-` and `_`, with `/` between folders";
+                let help =
+                    "a name is lower-case letters, digits, `-` and `_`, with `/` between folders";
                 let message = format!("{name:?} cannot be the name of a method");
                 self.file_error(&file, "method-name", message, Some(help.to_owned()));
             }
@@ -286,7 +303,8 @@ impl Loader<'_> {
         // A finding in a shared file breaks each method that uses it.
         for parts in &prepared {
             let shared = parts.closure.iter().filter_map(|name| self.in_templates.get(name));
-            let above = folders_above(&parts.name).filter_map(|folder| self.in_defaults.get(folder));
+            let above =
+                folders_above(&parts.name).filter_map(|folder| self.in_defaults.get(folder));
             let found: Vec<Finding> = shared.chain(above).flatten().cloned().collect();
             if !found.is_empty() {
                 broken.entry(Arc::clone(&parts.name)).or_default().extend(found);
@@ -324,13 +342,18 @@ impl Loader<'_> {
             )));
         }
         for locale in html.keys().chain(text.keys()) {
-            let alone = !html.is_empty() && !text.is_empty() && (html.contains_key(locale) != text.contains_key(locale));
+            let alone = !html.is_empty()
+                && !text.is_empty()
+                && (html.contains_key(locale) != text.contains_key(locale));
             if alone && !locale.is_empty() {
-                let (there, missing) = if html.contains_key(locale) { ("HTML", "text") } else { ("text", "HTML") };
+                let (there, missing) =
+                    if html.contains_key(locale) { ("HTML", "text") } else { ("text", "HTML") };
                 findings.push(
                     Finding::warning(
                         "half-translated",
-                        format!("the {there} body is there in {locale:?}, the {missing} body is not"),
+                        format!(
+                            "the {there} body is there in {locale:?}, the {missing} body is not"
+                        ),
                     )
                     .in_file(self.folder.shown(&format!("{name}.yaml"))),
                 );
@@ -355,14 +378,21 @@ impl Loader<'_> {
                 bodies.insert(Arc::from(""), Body::from(inline.clone()));
             }
             Some(BodyRule::File(file, spot)) => {
-                let wrong = |code, message: String| spot.document.error(&spot.path, Part::Value, code, message);
+                let wrong = |code, message: String| {
+                    spot.document.error(&spot.path, Part::Value, code, message)
+                };
                 if !self.folder.contains(file) {
                     let near = self.folder.names().filter(|name| name.contains(".j2"));
-                    findings.push(wrong("no-file", format!("there is no file {file:?}")).did_you_mean(file, near));
+                    findings.push(
+                        wrong("no-file", format!("there is no file {file:?}"))
+                            .did_you_mean(file, near),
+                    );
                 } else if is_html(file) != (ending == "html") {
                     let kind = if ending == "html" { "an HTML" } else { "a text" };
                     let finding = wrong("mixed", format!("{file:?} cannot be {kind} body"));
-                    findings.push(finding.help(format!("rename it to end in .{ending}.j2: the ending decides the escaping")));
+                    findings.push(finding.help(format!(
+                        "rename it to end in .{ending}.j2: the ending decides the escaping"
+                    )));
                 } else if let Some(at) = file.rfind(&format!(".{ending}")) {
                     stem = file.get(..at).unwrap_or_default().to_owned();
                     tail = file.get(at..).unwrap_or_default().to_owned();
@@ -371,7 +401,8 @@ impl Loader<'_> {
             None => {}
         }
         for file in self.folder.names() {
-            let Some(middle) = file.strip_prefix(&stem).and_then(|rest| rest.strip_suffix(&tail)) else {
+            let Some(middle) = file.strip_prefix(&stem).and_then(|rest| rest.strip_suffix(&tail))
+            else {
                 continue;
             };
             let locale = middle.strip_prefix('.').unwrap_or_default();
@@ -379,8 +410,11 @@ impl Loader<'_> {
                 bodies.insert(Arc::from(""), Body::from_file(file));
             } else if middle.is_empty() {
                 findings.push(
-                    Finding::warning("unused-file", "the YAML file has this body as well, so this file is not used")
-                        .in_file(self.folder.shown(file)),
+                    Finding::warning(
+                        "unused-file",
+                        "the YAML file has this body as well, so this file is not used",
+                    )
+                    .in_file(self.folder.shown(file)),
                 );
             } else if is_locale(locale) {
                 bodies.insert(Arc::from(locale), Body::from_file(file));
@@ -394,7 +428,8 @@ impl Loader<'_> {
         use super::parameter::Type;
         for rule in &definition.attachments {
             let spot = &rule.spot;
-            let wrong = |code, message: String| spot.document.error(&spot.path, Part::Value, code, message);
+            let wrong =
+                |code, message: String| spot.document.error(&spot.path, Part::Value, code, message);
             match &rule.content {
                 Content::File(file) => {
                     if let Err(message) = self.asset(file) {
@@ -409,17 +444,25 @@ impl Loader<'_> {
                     }
                 }
                 Content::Argument(name) => {
-                    let names: Vec<&str> =
-                        definition.parameters.all().iter().map(super::parameter::Parameter::name).collect();
+                    let names: Vec<&str> = definition
+                        .parameters
+                        .all()
+                        .iter()
+                        .map(super::parameter::Parameter::name)
+                        .collect();
                     match definition.parameters.get(name).map(super::parameter::Parameter::kind) {
                         Some(Type::File) => {}
                         Some(Type::List(item)) if *item.kind() == Type::File => {}
                         Some(kind) => {
-                            let message = format!("the argument `{name}` is of type {}, not file", kind.name());
+                            let message = format!(
+                                "the argument `{name}` is of type {}, not file",
+                                kind.name()
+                            );
                             findings.push(wrong("attachment", message));
                         }
                         None => {
-                            let finding = wrong("unknown-argument", format!("`{name}` is not declared"));
+                            let finding =
+                                wrong("unknown-argument", format!("`{name}` is not declared"));
                             findings.push(finding.did_you_mean(name, names));
                         }
                     }
@@ -443,15 +486,26 @@ impl Loader<'_> {
     }
 
     /// Replaces `{file: PATH}` in samples by the files; nowhere else is a file read by its path.
-    fn files_of_samples(&mut self, mut definition: Definition, findings: &mut Vec<Finding>) -> Definition {
+    fn files_of_samples(
+        &mut self,
+        mut definition: Definition,
+        findings: &mut Vec<Finding>,
+    ) -> Definition {
         let parameters = definition.parameters.clone();
         for sample in &mut definition.samples {
             let mut found = Vec::new();
-            super::sample::file_paths(&parameters, &sample.arguments, &sample.spot.path, &mut found);
+            super::sample::file_paths(
+                &parameters,
+                &sample.arguments,
+                &sample.spot.path,
+                &mut found,
+            );
             for (steps, text, path) in found {
                 let file = match text.strip_prefix('/') {
                     Some(rest) => crate::render::resolve(rest, ""),
-                    None => crate::render::resolve(&format!("./{text}"), sample.spot.document.name()),
+                    None => {
+                        crate::render::resolve(&format!("./{text}"), sample.spot.document.name())
+                    }
                 };
                 let read = file
                     .ok_or_else(|| format!("{text:?} leads out of the templates folder"))
@@ -459,7 +513,8 @@ impl Loader<'_> {
                 match read {
                     Ok(asset) => super::sample::replace(&mut sample.arguments, &steps, &asset),
                     Err(message) => {
-                        let finding = sample.spot.document.error(&path, Part::Value, "no-file", message);
+                        let finding =
+                            sample.spot.document.error(&path, Part::Value, "no-file", message);
                         findings.push(finding.did_you_mean(&text, self.folder.names()));
                     }
                 }
@@ -470,11 +525,23 @@ impl Loader<'_> {
 
     /// The locales of a method: its own first, then those of its bodies, then those of the
     /// catalogue if one of its templates translates.
-    fn locales(&self, definition: &Definition, bodies: &Bodies, closure: &[String]) -> Vec<Arc<str>> {
-        let own: Arc<str> =
-            definition.locale.as_deref().map_or_else(|| Arc::clone(&self.settings.locale), Arc::from);
-        let mut others: Vec<Arc<str>> =
-            bodies.text.keys().chain(bodies.html.keys()).filter(|locale| !locale.is_empty()).cloned().collect();
+    fn locales(
+        &self,
+        definition: &Definition,
+        bodies: &Bodies,
+        closure: &[String],
+    ) -> Vec<Arc<str>> {
+        let own: Arc<str> = definition
+            .locale
+            .as_deref()
+            .map_or_else(|| Arc::clone(&self.settings.locale), Arc::from);
+        let mut others: Vec<Arc<str>> = bodies
+            .text
+            .keys()
+            .chain(bodies.html.keys())
+            .filter(|locale| !locale.is_empty())
+            .cloned()
+            .collect();
         if review::translates(&self.engine, closure) {
             others.extend(self.catalogue.locales().cloned());
         }
@@ -527,7 +594,12 @@ fn translations(
 ) {
     const CATEGORIES: [&str; 6] = ["zero", "one", "two", "few", "many", "other"];
     let Node::Map(entries) = node else {
-        findings.push(document.error(path, Part::Value, "wrong-type", "translations are a map of keys"));
+        findings.push(document.error(
+            path,
+            Part::Value,
+            "wrong-type",
+            "translations are a map of keys",
+        ));
         return;
     };
     for (key, value) in entries {
@@ -550,7 +622,8 @@ fn translations(
             }
             Node::Map(_) => translations(document, value, &here, keys, findings),
             Node::Integer(_) | Node::Float(_) | Node::Bool(_) | Node::Null | Node::List(_) => {
-                let message = format!("the translation is {}, not text", super::reader::kind(value));
+                let message =
+                    format!("the translation is {}, not text", super::reader::kind(value));
                 let finding = document.error(&here, Part::Value, "wrong-type", message);
                 findings.push(finding.help("put it in quotes"));
             }

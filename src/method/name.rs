@@ -6,7 +6,9 @@ pub(crate) fn is_method_name(name: &str) -> bool {
         && name.split('/').all(|part| {
             !part.is_empty()
                 && !part.starts_with('_')
-                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b))
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b))
         })
 }
 
@@ -16,7 +18,9 @@ pub(crate) fn is_locale(tag: &str) -> bool {
     let language = parts.next().unwrap_or_default();
     (2..=3).contains(&language.len())
         && language.bytes().all(|b| b.is_ascii_lowercase())
-        && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+        && parts.all(|part| {
+            (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
 }
 
 /// A locale tag in its usual spelling: `DE_at` is `de-AT`.
@@ -43,11 +47,50 @@ pub(crate) fn normal_locale(tag: &str) -> String {
 /// The words that no argument may have as its name: Jinja's keywords and the functions of
 /// templates.
 pub(crate) const RESERVED: [&str; 44] = [
-    "and", "as", "autoescape", "block", "break", "call", "caller", "continue", "do", "elif", "else",
-    "endautoescape", "endblock", "endcall", "endfilter", "endfor", "endif", "endmacro", "endraw",
-    "endset", "endwith", "extends", "false", "filter", "for", "from", "if", "import", "in",
-    "include", "inline_image", "is", "loop", "macro", "none", "not", "or", "raw", "self", "set",
-    "super", "t", "true", "url",
+    "and",
+    "as",
+    "autoescape",
+    "block",
+    "break",
+    "call",
+    "caller",
+    "continue",
+    "do",
+    "elif",
+    "else",
+    "endautoescape",
+    "endblock",
+    "endcall",
+    "endfilter",
+    "endfor",
+    "endif",
+    "endmacro",
+    "endraw",
+    "endset",
+    "endwith",
+    "extends",
+    "false",
+    "filter",
+    "for",
+    "from",
+    "if",
+    "import",
+    "in",
+    "include",
+    "inline_image",
+    "is",
+    "loop",
+    "macro",
+    "none",
+    "not",
+    "or",
+    "raw",
+    "self",
+    "set",
+    "super",
+    "t",
+    "true",
+    "url",
 ];
 
 /// Whether a text can be the name of an argument or field: `[A-Za-z_][A-Za-z0-9_]*`.

@@ -70,7 +70,12 @@ impl<'a> Reader<'a> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("known keys: {}", known.join(", ")),
             };
-            self.wrong_key(&path.key(key), "unknown-key", format!("unknown key `{key}`"), Some(help));
+            self.wrong_key(
+                &path.key(key),
+                "unknown-key",
+                format!("unknown key `{key}`"),
+                Some(help),
+            );
         }
     }
 
@@ -106,7 +111,11 @@ impl<'a> Reader<'a> {
         match node {
             Node::Bool(value) => *value,
             other => {
-                self.wrong(path, "wrong-type", format!("{what} is {}, not true or false", kind(other)));
+                self.wrong(
+                    path,
+                    "wrong-type",
+                    format!("{what} is {}, not true or false", kind(other)),
+                );
                 false
             }
         }

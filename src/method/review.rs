@@ -57,7 +57,9 @@ fn named_files(engine: &Engine, name: &str, source: &Source) -> Vec<Finding> {
     for reference in references(&tags_of(source)) {
         let Some(named) = reference.name else { continue };
         let finding = match resolve(&named, name) {
-            None => Finding::error("outside", format!("{named:?} leads out of the templates folder")),
+            None => {
+                Finding::error("outside", format!("{named:?} leads out of the templates folder"))
+            }
             Some(path) if is_html(&path) != is_html(name) => mixed(&named),
             Some(path) if engine.source(&path).is_none() => {
                 let known = engine.names().filter(|name| !name.contains('#'));
@@ -110,10 +112,15 @@ fn images(name: &str, source: &Source, folder: &Folder, assets: &mut Assets) -> 
         };
         let range = literal.start..literal.end;
         let found = match resolve(&literal.text, name) {
-            None => Err(Finding::error("outside", format!("{:?} leads out of the templates folder", literal.text))),
+            None => Err(Finding::error(
+                "outside",
+                format!("{:?} leads out of the templates folder", literal.text),
+            )),
             Some(path) if folder.contains(&path) => read(&path, folder, assets),
-            Some(path) => Err(Finding::error("no-file", format!("there is no image {:?}", literal.text))
-                .did_you_mean(&path, folder.names())),
+            Some(path) => {
+                Err(Finding::error("no-file", format!("there is no image {:?}", literal.text))
+                    .did_you_mean(&path, folder.names()))
+            }
         };
         if let Err(finding) = found {
             findings.push(source.place(finding, &range));
@@ -182,7 +189,9 @@ pub(super) fn names(
             .undeclared(name)
             .into_iter()
             .filter(|name| !declared.contains(&name.as_str()) && !bound.contains(name))
-            .filter(|name| !ALWAYS_KNOWN.contains(&name.as_str()) && !FUNCTIONS.contains(&name.as_str()))
+            .filter(|name| {
+                !ALWAYS_KNOWN.contains(&name.as_str()) && !FUNCTIONS.contains(&name.as_str())
+            })
             .collect();
         if unknown.is_empty() {
             continue;
@@ -193,7 +202,10 @@ pub(super) fn names(
             if mention.role != Role::Variable || !unknown.contains(&token.text) {
                 continue;
             }
-            let finding = Finding::error("undeclared", format!("`{}` is not an argument of {method}", token.text));
+            let finding = Finding::error(
+                "undeclared",
+                format!("`{}` is not an argument of {method}", token.text),
+            );
             let finding = match nearest(&token.text, declared.iter().copied()) {
                 Some(near) => finding.help(format!("did you mean `{near}`?")),
                 None if declared.is_empty() => finding.help("the method declares no arguments"),

@@ -26,7 +26,13 @@ pub(super) fn file_paths(fields: &Fields, input: &Input, path: &Path, found: &mu
     }
 }
 
-fn search(parameter: &Parameter, input: &Input, path: &Path, steps: &[Step], found: &mut Vec<Named>) {
+fn search(
+    parameter: &Parameter,
+    input: &Input,
+    path: &Path,
+    steps: &[Step],
+    found: &mut Vec<Named>,
+) {
     let next = |step: Step| {
         let mut steps = steps.to_vec();
         steps.push(step);

@@ -258,7 +258,11 @@ impl ser::SerializeStruct for Entries {
     type Ok = Input;
     type Error = SerializeError;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<()> {
         self.entries.push((Cow::Borrowed(key), value.serialize(ToInput)?));
         Ok(())
     }
@@ -290,7 +294,11 @@ impl ser::SerializeStructVariant for Variant<Entries> {
     type Ok = Input;
     type Error = SerializeError;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<()> {
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<()> {
         ser::SerializeStruct::serialize_field(&mut self.inner, key, value)
     }
 

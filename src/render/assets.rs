@@ -22,7 +22,9 @@ impl Asset {
         let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let plain: String = file_name(path)
             .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '-' })
+            .map(
+                |c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '-' },
+            )
             .take(60)
             .collect();
         let content_id = format!("{hex}.{}@inline", plain.trim_matches('.')).into();

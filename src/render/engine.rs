@@ -40,9 +40,10 @@ impl Source {
     /// Places a finding at a range of octets of the text.
     pub(crate) fn place(&self, finding: Finding, range: &Range<usize>) -> Finding {
         let (line, column) = position(&self.text, range.start);
-        let width = self.text.get(range.clone()).map_or(1, |part| {
-            part.lines().next().unwrap_or_default().chars().count()
-        });
+        let width = self
+            .text
+            .get(range.clone())
+            .map_or(1, |part| part.lines().next().unwrap_or_default().chars().count());
         self.place_at(finding, line, column, width)
     }
 
@@ -146,7 +147,8 @@ impl Engine {
             text.len(),
             self.limits.output
         );
-        let finding = Finding::error("limit", message).help("raise `limits: output` in the settings");
+        let finding =
+            Finding::error("limit", message).help("raise `limits: output` in the settings");
         let finding = match self.sources.get(name) {
             Some(source) => source.place_at(finding, 1, 0, 1),
             None => finding,
@@ -157,8 +159,7 @@ impl Engine {
     /// What the engine says, as a finding at its innermost place.
     fn finding(&self, error: &Error) -> RenderError {
         let mut inner = error;
-        let mut next: Option<&(dyn std::error::Error + 'static)> =
-            std::error::Error::source(error);
+        let mut next: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
         while let Some(cause) = next {
             if let Some(deeper) = cause.downcast_ref::<Error>() {
                 if deeper.name().is_some() || inner.name().is_none() {
@@ -198,7 +199,9 @@ impl Engine {
             ErrorKind::TemplateNotFound => self.not_found(&quoted()),
             ErrorKind::UnknownFilter => unknown("filter", expression, &detail, &filters::NAMES),
             ErrorKind::UnknownTest => unknown("test", expression, &detail, &filters::TESTS),
-            ErrorKind::UnknownFunction => unknown("function", expression, &detail, &functions::NAMES),
+            ErrorKind::UnknownFunction => {
+                unknown("function", expression, &detail, &functions::NAMES)
+            }
             ErrorKind::OutOfFuel => Finding::error(
                 "limit",
                 format!("the template does more than {} steps", self.limits.fuel),
@@ -251,7 +254,10 @@ fn unknown(what: &str, expression: Option<&str>, detail: &str, known: &[&'static
             .unwrap_or_default()
             .to_owned()
     };
-    let name = detail.split(['`', '"', '\'']).nth(1).map_or_else(|| word(expression.unwrap_or(detail)), str::to_owned);
+    let name = detail
+        .split(['`', '"', '\''])
+        .nth(1)
+        .map_or_else(|| word(expression.unwrap_or(detail)), str::to_owned);
     unknown_name(what, &name, known)
 }
 

@@ -6,6 +6,7 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, State};
 use super::catalogue::{Translation, fill};
 use super::filters::decimal;
 use super::format;
+use super::html;
 use super::path;
 use super::scope::Scope;
 use crate::source::nearest;
@@ -49,11 +50,11 @@ fn translate(state: &State<'_, '_>, key: &str, values: Kwargs) -> Result<Raw, Er
                 .ok_or_else(|| wrong(format!("`{key}` has no form `other`")))?
         }
     };
-    let html = key.ends_with("_html") && *state.auto_escape() == AutoEscape::Html;
+    let is_html = key.ends_with("_html") && *state.auto_escape() == AutoEscape::Html;
     let filled = fill(pattern, |name| {
         let value: Raw = values.get(name).ok()?;
-        if html && !value.is_safe() {
-            return Some(format::escape_html(&value.to_string()));
+        if is_html && !value.is_safe() {
+            return Some(html::escaped(&value.to_string()));
         }
         Some(value.to_string())
     })
@@ -62,7 +63,7 @@ fn translate(state: &State<'_, '_>, key: &str, values: Kwargs) -> Result<Raw, Er
         let unused = values.args().find(|name| !pattern.contains(*name)).unwrap_or_default();
         wrong(format!("`{key}` has no placeholder `{{{unused}}}`"))
     })?;
-    Ok(if html { Raw::from_safe_string(filled) } else { Raw::from(filled) })
+    Ok(if is_html { Raw::from_safe_string(filled) } else { Raw::from(filled) })
 }
 
 /// `url("/path")`: an absolute URL below the setting `base_url`; an absolute URL stays.

@@ -11,6 +11,7 @@ mod engine;
 mod filters;
 mod format;
 mod functions;
+mod html;
 mod path;
 mod place;
 mod plain;

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use minijinja::value::Value as Raw;
 use minijinja::{AutoEscape, Error, ErrorKind, Output, State, escape_formatter};
 
+use super::html;
 use super::value::{Mailboxes, is_absent};
 
 /// Opens a value; values cannot hold it, because it is a control character.
@@ -53,8 +54,8 @@ pub(crate) fn inline_name(file: &str, place: Place, path: &impl ToString) -> Str
 pub(super) fn auto_escape(name: &str) -> AutoEscape {
     if let Some((_, inline)) = name.split_once('#') {
         return match inline.split(':').next() {
-            Some("header") => AutoEscape::Custom("header"),
-            Some("mailboxes") => AutoEscape::Custom("mailboxes"),
+            Some("header") => AutoEscape::Custom(Cow::Borrowed("header")),
+            Some("mailboxes") => AutoEscape::Custom(Cow::Borrowed("mailboxes")),
             Some("html") => AutoEscape::Html,
             _ => AutoEscape::None,
         };
@@ -63,7 +64,7 @@ pub(super) fn auto_escape(name: &str) -> AutoEscape {
     match plain.unwrap_or(name).rsplit('.').next() {
         Some("html" | "htm" | "xhtml" | "xml" | "svg") => AutoEscape::Html,
         Some("json") => AutoEscape::Json,
-        Some("ics" | "vcf") => AutoEscape::Custom("calendar"),
+        Some("ics" | "vcf") => AutoEscape::Custom(Cow::Borrowed("calendar")),
         _ => AutoEscape::None,
     }
 }
@@ -78,12 +79,19 @@ pub(super) fn format(
         return Ok(());
     }
     match state.auto_escape() {
-        AutoEscape::Custom("header") => {
+        AutoEscape::Custom(place) if place == "header" => {
             let text = header_text(value)?;
             out.write_str(&text).map_err(Error::from)
         }
-        AutoEscape::Custom("mailboxes") => mailboxes(out, value),
+        AutoEscape::Custom(place) if place == "mailboxes" => mailboxes(out, value),
         AutoEscape::Custom(_) => calendar(out, value),
+        AutoEscape::Html if value.is_safe() || value.is_number() => {
+            write!(out, "{value}").map_err(Error::from)
+        }
+        AutoEscape::Html => match value.as_str() {
+            Some(text) => html::write_escaped(out, text).map_err(Error::from),
+            None => html::write_escaped(out, &value.to_string()).map_err(Error::from),
+        },
         _ => escape_formatter(out, state, value),
     }
 }
@@ -155,7 +163,9 @@ fn calendar(out: &mut Output<'_>, value: &Raw) -> Result<(), Error> {
                 escaped.push('\\');
                 escaped.push(c);
             }
-            c if c.is_control() => return Err(refused("a calendar value holds a control character")),
+            c if c.is_control() => {
+                return Err(refused("a calendar value holds a control character"));
+            }
             c => escaped.push(c),
         }
         after_return = c == '\r';

@@ -555,7 +555,8 @@ mod tests {
 
     #[test]
     fn every_repeated_key_is_reported_with_both_places() {
-        let findings = Document::parse("a.yaml", "a.yaml", "a: 1\nb: {c: 1, c: 2}\na: 3\n").unwrap_err();
+        let findings =
+            Document::parse("a.yaml", "a.yaml", "a: 1\nb: {c: 1, c: 2}\na: 3\n").unwrap_err();
         let shown: Vec<String> = findings.iter().map(ToString::to_string).collect();
         assert_eq!(
             shown.join("\n"),

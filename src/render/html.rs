@@ -1,0 +1,44 @@
+//! HTML escaping: what a value needs to be text or an attribute's value, and no more.
+
+use std::fmt::{self, Write};
+
+/// Writes a text so that it is one piece of HTML text, or one quoted attribute's value.
+///
+/// A slash stays: it ends nothing inside quotes, and URLs stay readable.
+pub(super) fn write_escaped(out: &mut impl Write, text: &str) -> fmt::Result {
+    let mut rest = text;
+    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+        let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.write_str(plain)?;
+        out.write_str(match special.as_bytes().first() {
+            Some(b'&') => "&amp;",
+            Some(b'<') => "&lt;",
+            Some(b'>') => "&gt;",
+            Some(b'"') => "&quot;",
+            _ => "&#39;",
+        })?;
+        rest = special.get(1..).unwrap_or_default();
+    }
+    out.write_str(rest)
+}
+
+/// A text as HTML.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    // Writing to a string cannot fail.
+    let _infallible = write_escaped(&mut out, text);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn what_could_end_a_text_or_an_attribute_is_escaped() {
+        assert_eq!(
+            escaped("<a href=\"x\">Tom & 'O'</a> https://x.test/ü"),
+            "&lt;a href=&quot;x&quot;&gt;Tom &amp; &#39;O&#39;&lt;/a&gt; https://x.test/ü"
+        );
+    }
+}
