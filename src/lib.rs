@@ -10,5 +10,6 @@ pub mod source;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use host::MailHost;
 pub use message::{Mail, Message, Stamp};
 pub use method::{Call, CallError, File, LoadError, MailMethod, MailMethods};

@@ -1,1 +1,9 @@
-//! The host room.
+//! The host: mail methods paired with adapters, and the settings of both.
+
+mod error;
+mod mail_host;
+mod settings;
+
+pub use error::{AdapterError, OpenError, SendError, Sent};
+pub use mail_host::{MailHost, MailHostBuilder};
+pub use settings::{DEFAULT_FILE, Settings, Variables};

@@ -5,7 +5,7 @@ use super::grammar::{self, GrammarError};
 use super::input::Input;
 use super::name::{is_identifier, is_reserved};
 use super::parameter::{Bounds, Fields, Parameter, Pattern, Type};
-use super::reader::{Reader, kind};
+use crate::source::{Reader, kind};
 use crate::source::{Finding, Node, Part, Path};
 
 /// How deep lists and records may be nested.

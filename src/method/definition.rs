@@ -8,7 +8,7 @@ use super::delivery::{self, Delivery, MailKind};
 use super::input::Input;
 use super::name::{is_locale, normal_locale};
 use super::parameter::Fields;
-use super::reader::{Reader, kind};
+use crate::source::{Reader, kind};
 use crate::message::{ContentType, Header, HeaderKind, HeaderName, MessageError};
 use crate::render::{Origin, Place, Source, inline_name, resolve};
 use crate::source::{Document, Finding, Node, Path};

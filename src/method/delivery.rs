@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::reader::Reader;
+use crate::source::Reader;
 use crate::source::{Node, Path};
 
 /// What happens to a second mail with the same key and another content.

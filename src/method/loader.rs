@@ -623,7 +623,7 @@ fn translations(
             Node::Map(_) => translations(document, value, &here, keys, findings),
             Node::Integer(_) | Node::Float(_) | Node::Bool(_) | Node::Null | Node::List(_) => {
                 let message =
-                    format!("the translation is {}, not text", super::reader::kind(value));
+                    format!("the translation is {}, not text", crate::source::kind(value));
                 let finding = document.error(&here, Part::Value, "wrong-type", message);
                 findings.push(finding.help("put it in quotes"));
             }

@@ -7,9 +7,11 @@
 mod finding;
 mod nearest;
 mod position;
+mod reader;
 mod yaml;
 
 pub use finding::{Finding, Findings, Location, Severity};
 pub use nearest::nearest;
 pub(crate) use position::position;
+pub(crate) use reader::{Reader, kind};
 pub(crate) use yaml::{Document, Node, Part, Path};

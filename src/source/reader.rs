@@ -2,27 +2,27 @@
 
 use std::sync::Arc;
 
-use crate::source::{Document, Finding, Node, Part, Path, nearest};
+use super::{Document, Finding, Node, Part, Path, nearest};
 
 /// Reads one document; every mistake becomes a finding and reading goes on.
-pub(super) struct Reader<'a> {
-    pub(super) document: &'a Arc<Document>,
-    pub(super) findings: &'a mut Vec<Finding>,
+pub(crate) struct Reader<'a> {
+    pub(crate) document: &'a Arc<Document>,
+    pub(crate) findings: &'a mut Vec<Finding>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(document: &'a Arc<Document>, findings: &'a mut Vec<Finding>) -> Self {
+    pub(crate) fn new(document: &'a Arc<Document>, findings: &'a mut Vec<Finding>) -> Self {
         Self { document, findings }
     }
 
     /// Reports an error at a value.
-    pub(super) fn wrong(&mut self, path: &Path, code: &'static str, message: impl Into<String>) {
+    pub(crate) fn wrong(&mut self, path: &Path, code: &'static str, message: impl Into<String>) {
         let finding = self.document.error(path, Part::Value, code, message);
         self.findings.push(finding);
     }
 
     /// Reports an error at a value, with a hint.
-    pub(super) fn wrong_with(
+    pub(crate) fn wrong_with(
         &mut self,
         path: &Path,
         code: &'static str,
@@ -34,7 +34,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports an error at a key, with a hint.
-    pub(super) fn wrong_key(
+    pub(crate) fn wrong_key(
         &mut self,
         path: &Path,
         code: &'static str,
@@ -49,7 +49,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The entries of a map; anything else is reported and gives none.
-    pub(super) fn map(&mut self, node: &'a Node, path: &Path, what: &str) -> &'a [(String, Node)] {
+    pub(crate) fn map(&mut self, node: &'a Node, path: &Path, what: &str) -> &'a [(String, Node)] {
         match node {
             Node::Map(entries) => entries,
             Node::Null => &[],
@@ -61,7 +61,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports each key that is not among the known ones.
-    pub(super) fn check_keys(&mut self, entries: &[(String, Node)], path: &Path, known: &[&str]) {
+    pub(crate) fn check_keys(&mut self, entries: &[(String, Node)], path: &Path, known: &[&str]) {
         for (key, _) in entries {
             if known.contains(&key.as_str()) {
                 continue;
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A text; anything else is reported. Null is none.
-    pub(super) fn text(&mut self, node: &'a Node, path: &Path, what: &str) -> Option<&'a str> {
+    pub(crate) fn text(&mut self, node: &'a Node, path: &Path, what: &str) -> Option<&'a str> {
         match node {
             Node::Text(text) => Some(text),
             Node::Null => None,
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A text or a number, as text.
-    pub(super) fn scalar(&mut self, node: &Node, path: &Path, what: &str) -> Option<String> {
+    pub(crate) fn scalar(&mut self, node: &Node, path: &Path, what: &str) -> Option<String> {
         match node {
             Node::Text(text) => Some(text.clone()),
             Node::Integer(number) => Some(number.to_string()),
@@ -107,7 +107,7 @@ impl<'a> Reader<'a> {
     }
 
     /// True or false; anything else is reported.
-    pub(super) fn boolean(&mut self, node: &Node, path: &Path, what: &str) -> bool {
+    pub(crate) fn boolean(&mut self, node: &Node, path: &Path, what: &str) -> bool {
         match node {
             Node::Bool(value) => *value,
             other => {
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One of some words; anything else is reported with the nearest of them.
-    pub(super) fn word<T: Copy>(
+    pub(crate) fn word<T: Copy>(
         &mut self,
         node: &'a Node,
         path: &Path,
@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
 }
 
 /// What a node is, for errors.
-pub(super) const fn kind(node: &Node) -> &'static str {
+pub(crate) const fn kind(node: &Node) -> &'static str {
     match node {
         Node::Null => "empty",
         Node::Bool(_) => "a boolean",

@@ -1,0 +1,422 @@
+//! The settings: the file `mailmethod.yaml`, the variables, and what is the default.
+//!
+//! A flag wins over a variable, a variable over the file, the file over the
+//! default. `${NAME}` in a value is a variable, `${NAME:-default}` has a default;
+//! a variable that is not set is an error when the value is needed, so that a
+//! preview needs no password.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use crate::adapter::{AllowRule, Policy};
+use crate::message::{Address, Limits};
+use crate::render;
+use crate::source::{Document, Finding, Findings, Node, Part, Path, Reader, Severity};
+
+/// The name of the settings file where none is given.
+pub const DEFAULT_FILE: &str = "mailmethod.yaml";
+
+/// The keys of the file.
+const KEYS: [&str; 8] =
+    ["templates", "base_url", "timezone", "locale", "adapters", "redirect", "allow", "limits"];
+
+/// The keys of `limits`.
+const LIMITS: [&str; 6] = ["recipients", "message", "attachments", "fuel", "output", "recursion"];
+
+/// Gives the value of a variable of the environment.
+pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// All settings of an application, checked.
+///
+/// # Examples
+///
+/// ```
+/// use mailmethod::host::Settings;
+///
+/// let file = "base_url: https://shop.example.test\nadapters: { default: 'smtp://${RELAY:-localhost}:2525' }";
+/// let settings = Settings::parse("mailmethod.yaml", file, &|_| None)?;
+/// assert_eq!(settings.adapter_url("default")?.as_deref(), Some("smtp://localhost:2525"));
+/// assert_eq!(settings.templates.to_str(), Some("templates"));
+/// # Ok::<(), mailmethod::source::Findings>(())
+/// ```
+#[derive(Clone)]
+pub struct Settings {
+    /// The folder of the mail methods. Default `templates`.
+    pub templates: PathBuf,
+    /// What all renderings share.
+    pub rendering: render::Settings,
+    /// The limits of a message.
+    pub limits: Limits,
+    /// Where mail may go.
+    pub policy: Policy,
+    adapters: BTreeMap<String, AdapterRule>,
+}
+
+/// The URL of an adapter, or why there is none.
+#[derive(Clone)]
+enum AdapterRule {
+    Url(String),
+    Wrong(Finding),
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            templates: PathBuf::from("templates"),
+            rendering: render::Settings::default(),
+            limits: Limits::default(),
+            policy: Policy::default(),
+            adapters: BTreeMap::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads a settings file and the variables of the process.
+    ///
+    /// A missing file named `mailmethod.yaml` is no error: everything has a default.
+    ///
+    /// # Errors
+    ///
+    /// [`Findings`] with all that is wrong in the file.
+    pub fn read(file: impl AsRef<FilePath>) -> Result<Self, Findings> {
+        Self::read_with(file, &|name| std::env::var(name).ok())
+    }
+
+    /// Reads a settings file, with the given variables.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::read`].
+    pub fn read_with(file: impl AsRef<FilePath>, variables: Variables<'_>) -> Result<Self, Findings> {
+        let file = file.as_ref();
+        let shown = file.display().to_string();
+        match std::fs::read_to_string(file) {
+            Ok(text) => Self::parse(&shown, &text, variables),
+            Err(error)
+                if error.kind() == std::io::ErrorKind::NotFound
+                    && file.file_name().is_some_and(|name| name == DEFAULT_FILE) =>
+            {
+                let mut settings = Self::default();
+                settings.variables(variables);
+                Ok(settings)
+            }
+            Err(error) => {
+                let message = format!("the settings cannot be read: {error}");
+                Err(Findings(vec![Finding::error("settings", message).in_file(shown)]))
+            }
+        }
+    }
+
+    /// Reads the text of a settings file, with the given variables; `file` is its name in findings.
+    ///
+    /// # Errors
+    ///
+    /// [`Findings`] with all that is wrong in it.
+    pub fn parse(file: &str, text: &str, variables: Variables<'_>) -> Result<Self, Findings> {
+        let mut settings = Self::default();
+        let only_comments = text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
+        if !only_comments {
+            let document = Document::parse(file, file, text).map(Arc::new).map_err(Findings)?;
+            let mut findings = Vec::new();
+            let mut parser = Parser {
+                reader: Reader::new(&document, &mut findings),
+                variables,
+                settings: &mut settings,
+            };
+            parser.read(&document);
+            if findings.iter().any(|finding| finding.severity == Severity::Error) {
+                return Err(Findings(findings));
+            }
+        }
+        settings.variables(variables);
+        Ok(settings)
+    }
+
+    /// Lays the variables over what the file says.
+    fn variables(&mut self, variables: Variables<'_>) {
+        if let Some(templates) = variables("MAILMETHOD_TEMPLATES").filter(|value| !value.is_empty()) {
+            self.templates = PathBuf::from(templates);
+        }
+        if let Some(url) = variables("MAILMETHOD_SMTP_URL").filter(|value| !value.is_empty()) {
+            self.adapters.insert("default".to_owned(), AdapterRule::Url(url));
+        }
+    }
+
+    /// Names an adapter, or gives it another URL.
+    pub fn set_adapter(&mut self, name: impl Into<String>, url: impl Into<String>) {
+        self.adapters.insert(name.into(), AdapterRule::Url(url.into()));
+    }
+
+    /// The names of the adapters, in order.
+    pub fn adapters(&self) -> impl Iterator<Item = &str> {
+        self.adapters.keys().map(String::as_str)
+    }
+
+    /// The URL of an adapter, its variables replaced; `None` if there is no adapter of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`Findings`] if a variable in it is not set.
+    pub fn adapter_url(&self, name: &str) -> Result<Option<String>, Findings> {
+        match self.adapters.get(name) {
+            Some(AdapterRule::Url(url)) => Ok(Some(url.clone())),
+            Some(AdapterRule::Wrong(finding)) => Err(Findings(vec![finding.clone()])),
+            None => Ok(None),
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    /// Shows no URL of an adapter: it may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("templates", &self.templates)
+            .field("adapters", &self.adapters.keys().collect::<Vec<_>>())
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Parser<'a> {
+    reader: Reader<'a>,
+    variables: Variables<'a>,
+    settings: &'a mut Settings,
+}
+
+impl<'a> Parser<'a> {
+    fn read(&mut self, document: &'a Document) {
+        let root = Path::default();
+        let entries = self.reader.map(&document.root, &root, "the file");
+        self.reader.check_keys(entries, &root, &KEYS);
+        for (key, node) in entries {
+            let path = root.key(key);
+            match key.as_str() {
+                "adapters" => self.adapters(node, &path),
+                "redirect" | "allow" => self.policy(key, node, &path),
+                "limits" => self.limits(node, &path),
+                "templates" | "base_url" | "timezone" | "locale" => self.scalar(key, node, &path),
+                _ => {}
+            }
+        }
+    }
+
+    /// A text with its variables replaced; what is wrong with it is reported.
+    fn text(&mut self, node: &'a Node, path: &Path, what: &str) -> Option<String> {
+        let text = self.reader.text(node, path, what)?;
+        match interpolated(text, self.variables) {
+            Ok(text) => Some(text),
+            Err(problem) => {
+                let finding = self.unset(path, &problem);
+                self.reader.findings.push(finding);
+                None
+            }
+        }
+    }
+
+    fn unset(&self, path: &Path, problem: &str) -> Finding {
+        self.reader
+            .document
+            .error(path, Part::Value, "variable", problem)
+            .help("set it, or give it a default: ${NAME:-default}")
+    }
+
+    fn scalar(&mut self, key: &str, node: &'a Node, path: &Path) {
+        let Some(text) = self.text(node, path, &format!("`{key}`")) else { return };
+        match key {
+            "templates" => self.settings.templates = PathBuf::from(text),
+            "base_url" => match base_url(&text) {
+                Some(url) => self.settings.rendering.base_url = Some(url),
+                None => self.reader.wrong_with(
+                    path,
+                    "wrong-value",
+                    format!("{text:?} is no base URL"),
+                    "write an absolute URL without query: https://shop.example",
+                ),
+            },
+            "timezone" => match TimeZone::get(&text) {
+                Ok(zone) => self.settings.rendering.timezone = zone,
+                Err(_unknown) => self.reader.wrong_with(
+                    path,
+                    "wrong-value",
+                    format!("{text:?} is no time zone"),
+                    "write a name of the IANA database: Europe/Berlin",
+                ),
+            },
+            _ => {
+                let locale = crate::method::normal_locale(&text);
+                if crate::method::is_locale(&locale) {
+                    self.settings.rendering.locale = locale.into();
+                } else {
+                    let message = format!("{text:?} is no locale");
+                    self.reader.wrong_with(path, "wrong-value", message, "write a tag such as de or de-AT");
+                }
+            }
+        }
+    }
+
+    fn adapters(&mut self, node: &'a Node, path: &Path) {
+        for (name, node) in self.reader.map(node, path, "`adapters`") {
+            let here = path.key(name);
+            let Some(text) = self.reader.text(node, &here, "the adapter's URL") else { continue };
+            let rule = match interpolated(text, self.variables) {
+                Ok(url) => AdapterRule::Url(url),
+                Err(problem) => AdapterRule::Wrong(self.unset(&here, &problem)),
+            };
+            self.settings.adapters.insert(name.clone(), rule);
+        }
+    }
+
+    fn policy(&mut self, key: &str, node: &'a Node, path: &Path) {
+        let items: Vec<(Path, &Node)> = match node {
+            Node::List(items) => items.iter().enumerate().map(|(i, item)| (path.index(i), item)).collect(),
+            node => vec![(path.clone(), node)],
+        };
+        for (path, item) in items {
+            let Some(text) = self.text(item, &path, &format!("`{key}`")) else { continue };
+            let problem = if key == "redirect" {
+                text.parse::<Address>().map(|address| self.settings.policy.redirect.push(address))
+            } else {
+                text.parse::<AllowRule>().map(|rule| self.settings.policy.allow.push(rule))
+            };
+            if let Err(error) = problem {
+                self.reader.wrong(&path, "wrong-value", error.to_string());
+            }
+        }
+    }
+
+    fn limits(&mut self, node: &'a Node, path: &Path) {
+        let entries = self.reader.map(node, path, "`limits`");
+        self.reader.check_keys(entries, path, &LIMITS);
+        for (key, node) in entries {
+            let here = path.key(key);
+            let Some(text) = self.reader.scalar(node, &here, "the limit") else { continue };
+            let Some(number) = size(&text) else {
+                let message = format!("{text:?} is no limit");
+                self.reader.wrong_with(&here, "wrong-value", message, "write a number, or a size such as 25MB");
+                continue;
+            };
+            let count = usize::try_from(number).unwrap_or(usize::MAX);
+            let rendering = &mut self.settings.rendering.limits;
+            match key.as_str() {
+                "recipients" => self.settings.limits.recipients = count,
+                "message" => self.settings.limits.message = count,
+                "attachments" => self.settings.limits.attachments = count,
+                "fuel" => rendering.fuel = number,
+                "output" => rendering.output = count,
+                "recursion" => rendering.recursion = count.min(10_000),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// An absolute web URL without query, and without the slash at its end.
+fn base_url(text: &str) -> Option<Arc<str>> {
+    let url = url::Url::parse(text.trim()).ok()?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    plain.then(|| Arc::from(url.as_str().trim_end_matches('/')))
+}
+
+/// Reads `1000`, `25MB`, `512 kB`; a kB has 1,024 octets.
+fn size(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(digits)?;
+    let unit = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" | "kib" => 1_024,
+        "m" | "mb" | "mib" => 1_024 * 1_024,
+        "g" | "gb" | "gib" => 1_024 * 1_024 * 1_024,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(unit).filter(|number| *number > 0)
+}
+
+/// Replaces `${NAME}` and `${NAME:-default}`.
+fn interpolated(text: &str, variables: Variables<'_>) -> Result<String, String> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("${") {
+        out.push_str(before);
+        let Some((inside, after)) = behind.split_once('}') else {
+            return Err("a `${` has no `}`".to_owned());
+        };
+        let (name, default) = match inside.split_once(":-") {
+            Some((name, default)) => (name, Some(default)),
+            None => (inside, None),
+        };
+        let set = variables(name).filter(|value| !value.is_empty() || default.is_none());
+        match (set, default) {
+            (Some(value), _) => out.push_str(&value),
+            (None, Some(default)) => out.push_str(default),
+            (None, None) => return Err(format!("the variable {name} is not set")),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Settings, interpolated, size};
+
+    fn variables(name: &str) -> Option<String> {
+        match name {
+            "A" => Some("1".to_owned()),
+            "EMPTY" => Some(String::new()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn variables_are_replaced_and_may_have_a_default() {
+        let replaced = |text| interpolated(text, &variables);
+        assert_eq!(replaced("x${A}y${B:-2}z${EMPTY}${EMPTY:-3}$").unwrap(), "x1y2z3$");
+        assert_eq!(replaced("${B}").unwrap_err(), "the variable B is not set");
+        assert_eq!(replaced("${A").unwrap_err(), "a `${` has no `}`");
+    }
+
+    #[test]
+    fn a_size_is_a_number_with_a_unit() {
+        assert_eq!(size("25MB"), Some(25 * 1_024 * 1_024));
+        assert_eq!(size("1000"), Some(1_000));
+        for text in ["", "MB", "-1", "1.5MB", "1 TBx", "0"] {
+            assert_eq!(size(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unset_variable_of_an_adapter_is_an_error_only_when_the_adapter_is_needed() {
+        let text = "adapters: {default: '${B}', other: 'log:'}";
+        let settings = Settings::parse("m.yaml", text, &variables).unwrap();
+        assert_eq!(settings.adapter_url("other").unwrap().as_deref(), Some("log:"));
+        assert_eq!(settings.adapter_url("none").unwrap(), None);
+        let shown = settings.adapter_url("default").unwrap_err().to_string();
+        assert!(shown.starts_with("error[variable]: the variable B is not set\n --> m.yaml:1:21"), "{shown}");
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_reported_at_once() {
+        let text = "base_ulr: x\nbase_url: ftp://x\ntimezone: Mars\nlocale: '?'\nredirect: nobody\nallow: ['@']\nlimits: {message: many, mesage: 1}\n";
+        let error = Settings::parse("m.yaml", text, &variables).unwrap_err();
+        let codes: Vec<&str> = error.0.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes.len(), 8, "{error}");
+        assert!(error.to_string().contains("did you mean `base_url`?"));
+    }
+
+    #[test]
+    fn a_password_is_in_no_debug() {
+        let mut settings = Settings::default();
+        settings.set_adapter("default", "smtps://me:s3cret@relay.test");
+        assert!(!format!("{settings:?}").contains("s3cret"));
+    }
+}
