@@ -199,3 +199,40 @@ fn shown(value: &HeaderType<'_>) -> String {
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{TypeWriter, add_parameter, with_crlf};
+    use mail_builder::headers::Header as _;
+
+    #[test]
+    fn every_line_ends_in_crlf() {
+        assert_eq!(with_crlf(b"a\r\nb"), &b"a\r\nb"[..]);
+        assert_eq!(with_crlf(b"\na\n\r\nb\n"), &b"\r\na\r\n\r\nb\r\n"[..]);
+        assert_eq!(with_crlf(b""), &b""[..]);
+    }
+
+    #[track_caller]
+    fn check(value: &str, expected: &str) {
+        let mut writer = TypeWriter::new("attachment");
+        add_parameter(&mut writer, "filename", value);
+        let mut written = Vec::new();
+        writer.write_header(&mut written, "Content-Disposition: ".len());
+        assert_eq!(String::from_utf8(written).unwrap(), expected.replace('\n', "\r\n"));
+    }
+
+    #[test]
+    fn a_parameter_stands_on_one_line_or_in_sections() {
+        check("a b.pdf", "attachment; filename=\"a b.pdf\"\n");
+        let longest = "x ".repeat(32) + "x";
+        check(&longest, &format!("attachment;\n filename=\"{longest}\"\n"));
+        let longer = "x\"".repeat(30);
+        let section = r#"x\""#.repeat(15);
+        check(
+            &longer,
+            &format!("attachment; filename*0=\"{section}\";\n filename*1=\"{section}\"\n")
+                .replace("attachment; ", "attachment;\n "),
+        );
+        check("Grüße.pdf", "attachment; filename*=UTF-8''Gr%C3%BC%C3%9Fe.pdf\n");
+    }
+}
