@@ -38,9 +38,8 @@ const SECTION: usize = 30;
 /// The tree of a mail; `id` makes its boundaries, which no part contains.
 pub(super) fn tree<'m>(mail: &'m Mail, id: &str) -> MimePart<'m> {
     let mark = mark(mail, id);
-    let multipart = |subtype: &'static str, number: u8, parts| {
-        let content_type =
-            TypeWriter::new(subtype).attribute("boundary", format!("{mark}_{number}"));
+    let multipart = |content_type: TypeWriter<'m>, number: u8, parts| {
+        let content_type = content_type.attribute("boundary", format!("{mark}_{number}"));
         MimePart::new(content_type, BodyPart::Multipart(parts))
     };
     let (inline, attached): (Vec<_>, Vec<_>) = mail
@@ -52,22 +51,19 @@ pub(super) fn tree<'m>(mail: &'m Mail, id: &str) -> MimePart<'m> {
     let mut html = mail.html().map(|html| text_part("text/html", html));
     if !inline.is_empty() {
         let parts = html.into_iter().chain(inline.into_iter().map(attachment_part)).collect();
-        let mut related = multipart("multipart/related", 3, parts);
-        if let Some((_, HeaderType::ContentType(writer))) = related.headers.first_mut() {
-            writer.attributes.insert(0, ("type".into(), "text/html".into()));
-        }
-        html = Some(related);
+        let related = TypeWriter::new("multipart/related").attribute("type", "text/html");
+        html = Some(multipart(related, 3, parts));
     }
     let mut parts: Vec<_> = text.into_iter().chain(html).collect();
     if parts.len() > 1 {
-        parts = vec![multipart("multipart/alternative", 2, parts)];
+        parts = vec![multipart(TypeWriter::new("multipart/alternative"), 2, parts)];
     }
     parts.extend(attached.into_iter().map(attachment_part));
     match (parts.pop(), parts.is_empty()) {
         (Some(only), true) => only,
         (last, _) => {
             parts.extend(last);
-            multipart("multipart/mixed", 1, parts)
+            multipart(TypeWriter::new("multipart/mixed"), 1, parts)
         }
     }
 }
