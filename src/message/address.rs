@@ -4,7 +4,7 @@
 //! 6531 (local parts beyond ASCII).
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use super::AddressError;
@@ -77,15 +77,19 @@ impl FromStr for Address {
         if domain.is_empty() {
             return Err(refused("nothing stands behind the `@`"));
         }
-        if domain.parse::<IpAddr>().is_ok() {
-            return Err(refused("an IP address as a domain is written in brackets: `[192.0.2.1]`"));
-        }
         let domain = if domain.starts_with('[') {
             domain.to_owned()
         } else {
             idna::domain_to_ascii(domain)
                 .map_err(|_ignored| refused("what stands behind the `@` is no domain"))?
         };
+        if domain.starts_with('[') && !is_literal(&domain) {
+            return Err(refused("what stands between its brackets is no IP address"));
+        }
+        // Behind IDNA, which makes digits of other scripts into these.
+        if domain.parse::<IpAddr>().is_ok() {
+            return Err(refused("an IP address as a domain is written in brackets: `[192.0.2.1]`"));
+        }
         if local.len() > LOCAL_PART_LIMIT {
             return Err(refused("its local part is longer than 64 octets"));
         }
@@ -101,6 +105,17 @@ impl FromStr for Address {
             })
         })
     }
+}
+
+/// Whether this is `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 §4.1.3).
+fn is_literal(domain: &str) -> bool {
+    let inner = domain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    inner.is_some_and(|inner| match inner.get(..5) {
+        Some(tag) if tag.eq_ignore_ascii_case("ipv6:") => {
+            inner.get(5..).is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
+        }
+        _ => inner.parse::<Ipv4Addr>().is_ok(),
+    })
 }
 
 impl fmt::Display for Address {
@@ -149,6 +164,10 @@ mod tests {
         refused("ada@x.test\u{85}", "it holds a control character");
         refused("ada@x.test\u{2028}", "it holds a control character");
         refused("ada@192.0.2.1", "an IP address as a domain is written in brackets: `[192.0.2.1]`");
+        let reason = "an IP address as a domain is written in brackets: `[192.0.2.1]`";
+        refused("ada@１９２.0.2.1", reason);
+        refused("ada@[x>y]", "what stands between its brackets is no IP address");
+        refused("ada@[192.0.2.1", "what stands between its brackets is no IP address");
         refused("b@x>, <evil@x.test", "what stands before the `@` is no local part");
         refused("a b@x.test", "what stands before the `@` is no local part");
         refused("ada@x..test", "what stands behind the `@` is no domain");
@@ -159,6 +178,9 @@ mod tests {
 
     #[test]
     fn an_address_literal_stays_in_its_brackets() {
-        assert_eq!("a@[192.0.2.1]".parse::<Address>().unwrap().domain(), "[192.0.2.1]");
+        for literal in ["[192.0.2.1]", "[IPv6:2001:db8::1]"] {
+            let address: Address = format!("a@{literal}").parse().unwrap();
+            assert_eq!(address.domain(), literal);
+        }
     }
 }

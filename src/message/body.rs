@@ -38,9 +38,8 @@ const SECTION: usize = 30;
 /// The tree of a mail; `id` makes its boundaries, which no part contains.
 pub(super) fn tree<'m>(mail: &'m Mail, id: &str) -> MimePart<'m> {
     let mark = mark(mail, id);
-    let multipart = |subtype: &'static str, number: u8, parts| {
-        let content_type =
-            TypeWriter::new(subtype).attribute("boundary", format!("{mark}_{number}"));
+    let multipart = |content_type: TypeWriter<'m>, number: u8, parts| {
+        let content_type = content_type.attribute("boundary", format!("{mark}_{number}"));
         MimePart::new(content_type, BodyPart::Multipart(parts))
     };
     let (inline, attached): (Vec<_>, Vec<_>) = mail
@@ -52,22 +51,19 @@ pub(super) fn tree<'m>(mail: &'m Mail, id: &str) -> MimePart<'m> {
     let mut html = mail.html().map(|html| text_part("text/html", html));
     if !inline.is_empty() {
         let parts = html.into_iter().chain(inline.into_iter().map(attachment_part)).collect();
-        let mut related = multipart("multipart/related", 3, parts);
-        if let Some((_, HeaderType::ContentType(writer))) = related.headers.first_mut() {
-            writer.attributes.insert(0, ("type".into(), "text/html".into()));
-        }
-        html = Some(related);
+        let related = TypeWriter::new("multipart/related").attribute("type", "text/html");
+        html = Some(multipart(related, 3, parts));
     }
     let mut parts: Vec<_> = text.into_iter().chain(html).collect();
     if parts.len() > 1 {
-        parts = vec![multipart("multipart/alternative", 2, parts)];
+        parts = vec![multipart(TypeWriter::new("multipart/alternative"), 2, parts)];
     }
     parts.extend(attached.into_iter().map(attachment_part));
     match (parts.pop(), parts.is_empty()) {
         (Some(only), true) => only,
         (last, _) => {
             parts.extend(last);
-            multipart("multipart/mixed", 1, parts)
+            multipart(TypeWriter::new("multipart/mixed"), 1, parts)
         }
     }
 }
@@ -197,5 +193,42 @@ fn shown(value: &HeaderType<'_>) -> String {
         HeaderType::Raw(Raw { raw }) => raw.to_string(),
         // Content-ID stands on inner parts only.
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TypeWriter, add_parameter, with_crlf};
+    use mail_builder::headers::Header as _;
+
+    #[test]
+    fn every_line_ends_in_crlf() {
+        assert_eq!(with_crlf(b"a\r\nb"), &b"a\r\nb"[..]);
+        assert_eq!(with_crlf(b"\na\n\r\nb\n"), &b"\r\na\r\n\r\nb\r\n"[..]);
+        assert_eq!(with_crlf(b""), &b""[..]);
+    }
+
+    #[track_caller]
+    fn check(value: &str, expected: &str) {
+        let mut writer = TypeWriter::new("attachment");
+        add_parameter(&mut writer, "filename", value);
+        let mut written = Vec::new();
+        writer.write_header(&mut written, "Content-Disposition: ".len());
+        assert_eq!(String::from_utf8(written).unwrap(), expected.replace('\n', "\r\n"));
+    }
+
+    #[test]
+    fn a_parameter_stands_on_one_line_or_in_sections() {
+        check("a b.pdf", "attachment; filename=\"a b.pdf\"\n");
+        let longest = "x ".repeat(32) + "x";
+        check(&longest, &format!("attachment;\n filename=\"{longest}\"\n"));
+        let longer = "x\"".repeat(30);
+        let section = r#"x\""#.repeat(15);
+        check(
+            &longer,
+            &format!("attachment; filename*0=\"{section}\";\n filename*1=\"{section}\"\n")
+                .replace("attachment; ", "attachment;\n "),
+        );
+        check("Grüße.pdf", "attachment; filename*=UTF-8''Gr%C3%BC%C3%9Fe.pdf\n");
     }
 }

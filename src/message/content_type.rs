@@ -200,7 +200,7 @@ mod tests {
     fn refused(text: &str, reason: &str) {
         match ContentType::parse(text) {
             Err(MessageError::Unsafe { reason: found, .. }) => {
-                assert_eq!(found, reason, "{text:?}")
+                assert_eq!(found, reason, "{text:?}");
             }
             other => panic!("{text:?}: {other:?}"),
         }

@@ -7,18 +7,21 @@
 //! RFC 5322 §3.6 (which header how often), RFC 2392 (content ids).
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use super::{Address, Attachment, Header, HeaderValue, Limits, Mailbox, MessageError};
 
 /// What a [`Mail`](super::Mail) is made from.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Draft {
     /// The name of the mail method.
     pub method: Arc<str>,
     /// The locale it was rendered in; may be empty.
     pub locale: Arc<str>,
     /// Where bounces go: `None` is From's address, `Some(None)` is nowhere (`<>`).
+    ///
+    /// A header `Return-Path` with one mailbox does the same, and is not written.
     pub return_path: Option<Option<Address>>,
     /// The headers, in order; one that is empty is dropped.
     pub headers: Vec<Header>,
@@ -117,6 +120,20 @@ impl Draft {
     }
 }
 
+impl fmt::Debug for Draft {
+    /// Shows names and sizes, no body and no value of a header: both may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft")
+            .field("method", &self.method)
+            .field("locale", &self.locale)
+            .field("headers", &self.headers)
+            .field("text_octets", &self.text.as_deref().map(str::len))
+            .field("html_octets", &self.html.as_deref().map(str::len))
+            .field("attachments", &self.attachments)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Refuses what is over its limit.
 pub(super) fn within(what: &'static str, found: usize, limit: usize) -> Result<(), MessageError> {
     if found > limit { Err(MessageError::Limit { what, found, limit }) } else { Ok(()) }
@@ -129,7 +146,8 @@ fn at_most_one(what: &'static str, mailboxes: &[Mailbox]) -> Result<(), MessageE
 /// A body with LF line ends and exactly one at its end; none if nothing else is there.
 fn normal(what: &'static str, mut body: String) -> Result<Option<String>, MessageError> {
     if body.contains('\0') {
-        let text = body.chars().skip_while(|&c| c != '\0').collect();
+        // No more of it: a body is in no error.
+        let text = "\0".to_owned();
         return Err(MessageError::Unsafe { what, text, reason: "holds a NUL" });
     }
     if body.contains('\r') {
@@ -141,4 +159,34 @@ fn normal(what: &'static str, mut body: String) -> Result<Option<String>, Messag
     }
     body.push('\n');
     Ok(Some(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normal;
+
+    #[track_caller]
+    fn check(body: &str, expected: Option<&str>) {
+        assert_eq!(normal("text", body.to_owned()).unwrap().as_deref(), expected, "{body:?}");
+    }
+
+    #[test]
+    fn a_body_has_plain_line_ends_and_one_at_its_end() {
+        check("a", Some("a\n"));
+        check("a\r\nb\rc\n\n\r\n", Some("a\nb\nc\n"));
+        check("\n a \n", Some("\n a \n"));
+        check("a\r\r\nb", Some("a\n\nb\n"));
+    }
+
+    #[test]
+    fn a_body_of_line_ends_alone_is_none() {
+        check("", None);
+        check("\r\n\r", None);
+    }
+
+    #[test]
+    fn the_error_for_a_nul_shows_nothing_of_the_body() {
+        let error = normal("text", "secret\0secret".to_owned()).unwrap_err();
+        assert_eq!(error.to_string(), r#"text "\0" holds a NUL"#);
+    }
 }

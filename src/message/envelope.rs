@@ -83,3 +83,39 @@ impl Envelope {
         self.sender.iter().chain(self.addresses()).any(Address::needs_smtputf8)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Envelope, Field, Recipient};
+    use crate::message::MessageError;
+
+    fn recipient(address: &str, field: Field) -> Recipient {
+        Recipient { address: address.parse().unwrap(), field }
+    }
+
+    #[test]
+    fn an_address_named_twice_is_one_recipient_where_it_stood_first() {
+        let list = vec![
+            recipient("b@x.test", Field::To),
+            recipient("a@x.test", Field::To),
+            recipient("b@X.TEST", Field::Cc),
+            recipient("B@x.test", Field::Bcc),
+        ];
+        let envelope = Envelope::new(None, list.clone()).unwrap();
+        assert_eq!(envelope.recipients(), [list[0].clone(), list[1].clone(), list[3].clone()]);
+    }
+
+    #[test]
+    fn an_envelope_has_a_recipient() {
+        assert_eq!(Envelope::new(None, Vec::new()).unwrap_err(), MessageError::NoRecipient);
+    }
+
+    #[test]
+    fn one_path_is_enough_to_need_smtputf8() {
+        let list = vec![recipient("a@x.test", Field::To), recipient("ü@x.test", Field::Bcc)];
+        assert!(Envelope::new(None, list.clone()).unwrap().needs_smtputf8());
+        let sender = Some("ü@x.test".parse().unwrap());
+        assert!(Envelope::new(sender, list[..1].to_vec()).unwrap().needs_smtputf8());
+        assert!(!Envelope::new(None, list[..1].to_vec()).unwrap().needs_smtputf8());
+    }
+}

@@ -163,3 +163,84 @@ fn write_encoded_mailboxes(mailboxes: &[Mailbox], mut column: usize, out: &mut V
     }
     out.extend_from_slice(b"\r\n");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{HeadField, Value};
+    use crate::message::Header;
+
+    #[track_caller]
+    fn check(name: &str, value: &str, expected: &str) {
+        let header = Header::parse(name, value).unwrap();
+        let field = HeadField { name: header.name().as_str(), value: Value::Given(header.value()) };
+        let mut written = Vec::new();
+        field.write(&mut written);
+        assert_eq!(String::from_utf8(written).unwrap(), expected.replace('\n', "\r\n"));
+    }
+
+    #[test]
+    fn plain_words_are_folded_and_not_encoded() {
+        check(
+            "x-note",
+            "a line of plain words that goes on until it has to be folded at one of its spaces",
+            "X-Note: a line of plain words that goes on until it has to be folded at one of\n \
+             its spaces\n",
+        );
+        let word = "x".repeat(100);
+        check("x-note", &word, &format!("X-Note: {word}\n"));
+    }
+
+    #[test]
+    fn what_looks_like_an_encoded_word_is_encoded() {
+        check("subject", "=?utf-8?Q?x?=", "Subject: =?us-ascii?Q?=3D=3Futf-8=3FQ=3Fx=3F=3D?=\n");
+        check(
+            "to",
+            "=?utf-8?Q?x?= <a@x.test>, Jürgen <b@x.test>, c@x.test",
+            "To: =?us-ascii?Q?=3D=3Futf-8=3FQ=3Fx=3F=3D?= <a@x.test>,\n \
+             =?utf-8?Q?J=C3=BCrgen?= <b@x.test>,\n <c@x.test>\n",
+        );
+    }
+
+    #[test]
+    fn runs_of_spaces_outlive_folding() {
+        let words = "a  line  of  plain  words  that  goes  on  until  it  has  to  be  folded";
+        check(
+            "x-note",
+            words,
+            "X-Note: =?us-ascii?Q?a__line__of__plain__words__that__goes__on__until__it_?=\n \
+             =?us-ascii?Q?_has__to__be__folded?=\n",
+        );
+        check("x-note", "two  spaces", "X-Note: two  spaces\n");
+    }
+
+    #[test]
+    fn an_encoded_word_never_splits_a_character() {
+        check(
+            "subject",
+            "𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞",
+            "Subject: =?utf-8?B?8J2EnvCdhJ7wnYSe8J2EnvCdhJ7wnYSe8J2EnvCdhJ7wnYSe?=\n \
+             =?utf-8?B?8J2EnvCdhJ7wnYSe8J2EnvCdhJ7wnYSe?=\n",
+        );
+    }
+
+    #[test]
+    fn what_machines_read_is_folded_at_its_spaces_alone() {
+        let url = format!("<https://x.test/{}>", "u".repeat(60));
+        check(
+            "list-unsubscribe",
+            &format!("{url}, <mailto:u@x.test>"),
+            &format!("List-Unsubscribe: {url},\n <mailto:u@x.test>\n"),
+        );
+        check("references", "a@x.test b@x.test", "References: <a@x.test> <b@x.test>\n");
+    }
+
+    #[test]
+    fn a_quoted_local_part_is_never_folded() {
+        let local = "\"a b c d e f g h i j k l m n o p q r s t u v w x y z\"";
+        check(
+            "to",
+            &format!("A name of some length <{local}@x.test>"),
+            &format!("To: \"A name of some length\"\n <{local}@x.test>\n"),
+        );
+    }
+}

@@ -120,7 +120,7 @@ impl fmt::Display for HeaderValue {
 /// assert!(Header::parse("date", "now").is_err(), "sealing writes the date");
 /// # Ok::<(), mailmethod::message::MessageError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Header {
     name: HeaderName,
     value: HeaderValue,
@@ -195,6 +195,13 @@ impl Header {
 impl fmt::Display for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name, self.value)
+    }
+}
+
+impl fmt::Debug for Header {
+    /// Shows the size in place of the value, which may be secret; `Display` shows it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} octets)", self.name, self.value.to_string().len())
     }
 }
 

@@ -10,8 +10,7 @@ use std::sync::Arc;
 
 use super::draft::Draft;
 use super::{
-    Attachment, Envelope, Field, Header, HeaderName, HeaderValue, Limits, Mailbox, MessageError,
-    Recipient,
+    Attachment, Envelope, Field, Header, HeaderValue, Limits, Mailbox, MessageError, Recipient,
 };
 
 /// A rendered mail. Cloning it copies nothing.
@@ -169,17 +168,8 @@ impl Mail {
 }
 
 impl fmt::Debug for Mail {
-    /// Shows no body and no value of a header: both may be secret.
+    /// Shows names and sizes, no body and no value of a header: both may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&HeaderName> = self.headers().iter().map(Header::name).collect();
-        f.debug_struct("Mail")
-            .field("method", &self.method())
-            .field("locale", &self.locale())
-            .field("headers", &names)
-            .field("subject_octets", &self.subject().len())
-            .field("text_octets", &self.text().map(str::len))
-            .field("html_octets", &self.html().map(str::len))
-            .field("attachments", &self.attachments().len())
-            .finish()
+        f.debug_tuple("Mail").field(&self.0.draft).finish()
     }
 }

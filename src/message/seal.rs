@@ -82,7 +82,8 @@ impl Mail {
             add(part.content());
         }
         let digest = hash.finalize();
-        digest.iter().take(16).map(|octet| format!("{octet:02x}")).collect()
+        let first = digest.first_chunk().copied().unwrap_or_default();
+        format!("{:032x}", u128::from_be_bytes(first))
     }
 }
 

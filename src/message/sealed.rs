@@ -67,3 +67,28 @@ impl fmt::Debug for Message {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Message;
+    use crate::message::{Envelope, Field, Recipient};
+
+    fn message(bytes: &str) -> Message {
+        let recipient = Recipient { address: "a@x.test".parse().unwrap(), field: Field::To };
+        let envelope = Envelope::new(None, vec![recipient]).unwrap();
+        Message::from_parts("<1@x.test>".to_owned(), envelope, bytes.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn a_header_beyond_ascii_needs_smtputf8_and_a_body_does_not() {
+        assert!(message("To: <ü@x.test>\r\n\r\nbody\r\n").needs_smtputf8());
+        assert!(!message("To: <u@x.test>\r\n\r\nGrüße\r\n").needs_smtputf8());
+        assert!(!message("").needs_smtputf8());
+    }
+
+    #[test]
+    fn debug_shows_the_id_and_sizes_alone() {
+        let shown = format!("{:?}", message("Subject: secret\r\n\r\nsecret\r\n"));
+        assert_eq!(shown, r#"Message { id: "<1@x.test>", recipients: 1, octets: 27 }"#);
+    }
+}
