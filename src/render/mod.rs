@@ -1,1 +1,3 @@
 //! The render room.
+
+pub(crate) mod format;
