@@ -9,7 +9,7 @@ use super::definition::{AttachmentRule, Content, HeaderRule, Spot};
 use super::mail_method::{Body, MailMethod};
 use super::name::{is_locale, normal_locale};
 use super::parameter::{Fields, Type};
-use super::{Call, CallError};
+use super::{Call, CallError, File};
 use crate::message::{
     Attachment, ContentType, Draft, Header, HeaderKind, HeaderValue, Limits, Mail, Mailbox,
     MessageError, Piece,
@@ -119,7 +119,7 @@ struct Assembly<'a> {
 }
 
 impl Assembly<'_> {
-    fn draft(&mut self, call: &Call, files: &[(usize, Vec<super::File>)], locale: &str) -> Draft {
+    fn draft(&mut self, call: &Call, files: &[(usize, Vec<File>)], locale: &str) -> Draft {
         let mut draft = Draft {
             method: Arc::clone(&self.method.parts.name),
             locale: locale.into(),
@@ -264,14 +264,14 @@ impl Assembly<'_> {
     fn attachments(
         &mut self,
         rule: &AttachmentRule,
-        files: &[(usize, Vec<super::File>)],
+        files: &[(usize, Vec<File>)],
         out: &mut Vec<Attachment>,
     ) {
         match &rule.content {
             Content::File(path) => {
-                if let Some(asset) = self.method.library.assets.get(path).cloned() {
-                    let content = Arc::clone(&asset.content);
-                    self.attach(rule, asset.file_name(), None, content, out);
+                if let Some(asset) = self.method.library.assets.get(path) {
+                    let file = File::new(asset.file_name(), Arc::clone(&asset.content));
+                    self.attach(rule, &file, out);
                 }
             }
             Content::Template(path) => {
@@ -280,42 +280,33 @@ impl Assembly<'_> {
                 let name = [".j2", ".jinja2", ".jinja"]
                     .iter()
                     .find_map(|end| name.strip_suffix(end))
-                    .unwrap_or(name)
-                    .to_owned();
+                    .unwrap_or(name);
                 // Calendars and other texts on the wire end their lines with CRLF.
                 let text = text.replace("\r\n", "\n").replace('\n', "\r\n");
-                self.attach(rule, &name, None, text.into_bytes().into(), out);
+                self.attach(rule, &File::new(name, text.into_bytes()), out);
             }
             Content::Argument(argument) => {
                 let all = self.method.parameters().all();
                 let index = all.iter().position(|parameter| parameter.name() == argument);
                 let found = files.iter().find(|(at, _)| Some(*at) == index);
                 for file in found.map(|(_, files)| files.as_slice()).unwrap_or_default() {
-                    let content = Arc::clone(file.content());
-                    self.attach(rule, file.filename(), file.declared_type(), content, out);
+                    self.attach(rule, file, out);
                 }
             }
         }
     }
 
-    fn attach(
-        &mut self,
-        rule: &AttachmentRule,
-        name: &str,
-        declared_type: Option<&str>,
-        content: Arc<[u8]>,
-        out: &mut Vec<Attachment>,
-    ) {
+    fn attach(&mut self, rule: &AttachmentRule, file: &File, out: &mut Vec<Attachment>) {
         let filename = match &rule.filename {
             Some(template) => match self.render(&template.name, template.constant.as_ref()) {
                 Some(text) => text.trim().to_owned(),
                 None => return,
             },
-            None => name.to_owned(),
+            None => file.filename().to_owned(),
         };
-        let given = rule.content_type.as_deref().or(declared_type);
+        let given = rule.content_type.as_deref().or(file.declared_type());
         let part = ContentType::given_or_guessed(given, Some(&filename))
-            .and_then(|kind| Attachment::new(Some(filename), kind, content))
+            .and_then(|kind| Attachment::new(Some(filename), kind, Arc::clone(file.content())))
             .and_then(|part| match &rule.content_id {
                 Some(id) => part.inline(id),
                 None => Ok(part),

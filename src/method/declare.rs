@@ -5,8 +5,8 @@ use super::grammar::{self, GrammarError};
 use super::input::Input;
 use super::name::{is_identifier, is_reserved};
 use super::parameter::{Bounds, Fields, Parameter, Pattern, Type};
-use crate::source::{Reader, kind};
 use crate::source::{Finding, Node, Part, Path};
+use crate::source::{Reader, kind};
 
 /// How deep lists and records may be nested.
 const DEPTH_LIMIT: usize = 16;
@@ -184,7 +184,7 @@ fn long_form<'a>(
         }
         "list" | "list?" => {
             let item = match get("of") {
-                Some(node) => self::parameter(reader, "", node, &path.key("of"), depth - 1)?,
+                Some(node) => parameter(reader, "", node, &path.key("of"), depth - 1)?,
                 None => Parameter::new("", Type::Any),
             };
             let mut list = Parameter::new(name, Type::List(Box::new(item)));

@@ -8,10 +8,10 @@ use super::delivery::{self, Delivery, MailKind};
 use super::input::Input;
 use super::name::{is_locale, normal_locale};
 use super::parameter::Fields;
-use crate::source::{Reader, kind};
 use crate::message::{ContentType, Header, HeaderKind, HeaderName, MessageError};
 use crate::render::{Origin, Place, Source, inline_name, resolve};
 use crate::source::{Document, Finding, Node, Path};
+use crate::source::{Reader, kind};
 
 /// The keys of a method.
 const KEYS: [&str; 11] = [
@@ -202,7 +202,7 @@ impl<'a> Layer<'a> {
             }
             "locale" => self.locale(node, path),
             "arguments" => {
-                self.definition.parameters = declare::arguments(&mut self.reader, node, path)
+                self.definition.parameters = declare::arguments(&mut self.reader, node, path);
             }
             "headers" => self.headers(node, path),
             "text" => self.definition.text = self.body(node, path, Place::Text),

@@ -184,9 +184,8 @@ fn list_item(item: &str, start: usize) -> Result<Parameter, GrammarError> {
     }
     let at = start + name.len() + 1;
     let kind = match word {
-        None | Some("string") => Type::String,
+        None | Some("string" | "nb") => Type::String,
         Some("int") => Type::Integer,
-        Some("nb") => Type::String,
         Some("tokens") => Type::List(Box::new(Parameter::new("", Type::String))),
         Some("") => {
             return Err(wrong(at, format!("the argument `{name}` has no type behind its colon")));

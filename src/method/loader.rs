@@ -85,7 +85,7 @@ impl Loader<'_> {
 
     /// Reads and parses a YAML file.
     fn document(&self, name: &str) -> Result<Arc<Document>, Vec<Finding>> {
-        let text = self.folder.text(name).map_err(|finding| vec![finding])?;
+        let text = self.folder.text(name).map_err(|finding| vec![*finding])?;
         Document::parse(&self.folder.shown(name), name, &text).map(Arc::new)
     }
 
@@ -244,7 +244,7 @@ impl Loader<'_> {
                     self.add(&file, source);
                 }
                 Err(finding) => {
-                    self.in_templates.entry(file).or_default().push(finding);
+                    self.in_templates.entry(file).or_default().push(*finding);
                 }
             }
         }
@@ -255,7 +255,7 @@ impl Loader<'_> {
 
     fn add(&mut self, name: &str, source: Source) {
         if let Err(finding) = self.engine.add(name, source) {
-            self.in_templates.entry(name.to_owned()).or_default().push(finding);
+            self.in_templates.entry(name.to_owned()).or_default().push(*finding);
         }
     }
 

@@ -109,10 +109,10 @@ impl Engine {
     }
 
     /// Compiles a template; a syntax error is a finding at its place.
-    pub(crate) fn add(&mut self, name: &str, source: Source) -> Result<(), Finding> {
+    pub(crate) fn add(&mut self, name: &str, source: Source) -> Result<(), Box<Finding>> {
         let compiled = self.env.add_template_owned(name.to_owned(), source.text.to_string());
         self.sources.insert(name.to_owned(), source);
-        compiled.map_err(|error| self.finding(&error).finding)
+        compiled.map_err(|error| Box::new(self.finding(&error).finding))
     }
 
     pub(crate) fn source(&self, name: &str) -> Option<&Source> {
@@ -161,10 +161,10 @@ impl Engine {
         let mut inner = error;
         let mut next: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
         while let Some(cause) = next {
-            if let Some(deeper) = cause.downcast_ref::<Error>() {
-                if deeper.name().is_some() || inner.name().is_none() {
-                    inner = deeper;
-                }
+            if let Some(deeper) = cause.downcast_ref::<Error>()
+                && (deeper.name().is_some() || inner.name().is_none())
+            {
+                inner = deeper;
             }
             next = cause.source();
         }

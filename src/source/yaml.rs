@@ -154,10 +154,10 @@ impl Document {
         let Some(line) = self.text.lines().nth(location.line.wrapping_sub(1)) else { return 1 };
         let rest: Vec<char> = line.chars().skip(location.column.saturating_sub(1)).collect();
         let mut end = rest.len();
-        if let Some(quote @ ('"' | '\'')) = rest.first() {
-            if let Some(close) = rest.iter().skip(1).position(|c| c == quote) {
-                return close + 2;
-            }
+        if let Some(quote @ ('"' | '\'')) = rest.first()
+            && let Some(close) = rest.iter().skip(1).position(|c| c == quote)
+        {
+            return close + 2;
         }
         for (i, c) in rest.iter().enumerate() {
             let next = rest.get(i + 1);
@@ -335,7 +335,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
     fn visit_u128<E: de::Error>(self, value: u128) -> Result<Node, E> {
         i128::try_from(value)
             .map(Node::Integer)
-            .map_err(|_| E::custom(format!("the number {value} is too large")))
+            .map_err(|_large| E::custom(format!("the number {value} is too large")))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
