@@ -1,3 +1,4 @@
 //! The render room.
 
 pub(crate) mod format;
+pub(crate) mod plain;
