@@ -179,7 +179,8 @@ impl Sight {
                 ("font-size", value) if is_zero(value) => sight = Self::NoSize,
                 ("font-size", _) => sight = Self::Size,
                 ("font", value) => {
-                    let zero = value.split([' ', '/']).any(|part| is_zero(part));
+                    let size = |part: &str| part.split('/').next().is_some_and(is_zero);
+                    let zero = value.split(' ').any(size);
                     sight = if zero { Self::NoSize } else { Self::Size };
                 }
                 _ => {}

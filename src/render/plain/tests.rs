@@ -150,6 +150,7 @@ fn what_is_hidden_is_not_read() {
         check(&format!("<p>a</p>{hidden}<p>b</p>"), "a\n\nb\n");
     }
     check("<td style='font-size:0px'>x<div style='font-size:13px'>seen</div></td>", "seen\n");
+    check("<div style='font:16px/0 Arial'>seen</div><div style='font:0/0 a'>x</div>", "seen\n");
     check("<div style='opacity:0.9;max-height:100px'>seen</div>", "seen\n");
 }
 
@@ -196,7 +197,7 @@ fn a_table_that_is_too_wide_becomes_records() {
 
 #[test]
 fn hostile_input_takes_linear_time_and_gives_bounded_text() {
-    let megabyte = |part: &str| part.repeat(1_000_000 / part.len() + 1);
+    let filled = |part: &str, size: usize| part.repeat(size / part.len() + 1);
     for part in [
         "<div>",
         "</div>",
@@ -237,16 +238,18 @@ fn hostile_input_takes_linear_time_and_gives_bounded_text() {
         "<img alt=a>",
         "<th>a",
     ] {
-        let html = megabyte(part);
+        // What is quadratic takes minutes here.
+        let html = filled(part, 200_000);
         let begin = Instant::now();
         let text = from_html(&html);
         let taken = begin.elapsed();
-        eprintln!("{part:?} {taken:?} {}", text.len());
-        assert!(taken < Duration::from_secs(5), "{part} took {taken:?}");
+        assert!(taken < Duration::from_secs(3), "{part} took {taken:?}");
         assert!(text.len() < 16 * html.len(), "{part} gave {} bytes", text.len());
     }
-    let attribute = format!("<p title='{}' style='{}'>a", megabyte("x"), megabyte("font:0;"));
+    let attribute =
+        format!("<p title='{}' style='{}'>a", filled("x", 100_000), filled("font:0;", 100_000));
     check(&attribute, "");
+    check(&format!("{}deep", filled("<div>", 1_000_000)), "deep\n");
 }
 
 fn soup() -> impl Strategy<Value = String> {
@@ -294,7 +297,7 @@ fn soup() -> impl Strategy<Value = String> {
         (name.clone(), attribute).prop_map(|(name, attribute)| format!("<{name}{attribute}>")),
         name.prop_map(|name| format!("</{name}>")),
         "[a-z0-9 \n\u{a0}\u{200d}é]{0,30}",
-        prop::sample::select(vec!["&lt;", "&nbsp;", "&", "&#10;", "<!-- x -->", "< ", "'", "\""])
+        prop::sample::select(vec!["&lt; ", "&nbsp;", "&", "&#10;", "<!-- x -->", "< ", "'", "\""])
             .prop_map(str::to_owned),
     ];
     prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())

@@ -106,11 +106,7 @@ fn tag_end(tail: &str) -> Option<usize> {
     let mut value_begins = false;
     for (at, byte) in tail.bytes().enumerate() {
         match (quote, byte) {
-            (Some(open), _) => {
-                if byte == open {
-                    quote = None;
-                }
-            }
+            (Some(open), _) if byte == open => quote = None,
             (None, b'>') => return Some(at),
             (None, b'"' | b'\'') if value_begins => quote = Some(byte),
             _ => {}

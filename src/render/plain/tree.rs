@@ -133,12 +133,13 @@ impl<'a> Tree<'a> {
 
     /// Closes what cannot be open beside `tag`.
     fn close_implied(&mut self, tag: Tag) {
-        let table = self.innermost(&[Tag::Table]);
-        let cell = self.innermost(&[Tag::Table, Tag::Cell, Tag::HeaderCell]);
-        let list = self.innermost(&[Tag::List, Tag::NumberedList]).max(cell);
-        if self.innermost(&[Tag::Head]).is_some() && !matches!(tag, Tag::Inline(_)) {
-            self.close_above(None, &[Tag::Head]);
+        if matches!(tag, Tag::Inline(_)) {
+            return;
         }
+        let table = self.innermost(&[Tag::Table]);
+        let cell = self.innermost(&[Tag::Cell, Tag::HeaderCell]).max(table);
+        let list = self.innermost(&[Tag::List, Tag::NumberedList]).max(cell);
+        self.close_above(None, &[Tag::Head]);
         if !tag.is_inline() {
             self.close_above(cell, &[Tag::Paragraph]);
         }
