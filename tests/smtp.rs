@@ -906,6 +906,17 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
 }
 
 #[tokio::test]
+async fn a_certificate_of_our_own_is_shown_where_the_server_wants_one() {
+    let server = FaultServer::start_with_tls().await.unwrap();
+    let file = server.want_certificate().unwrap();
+    let error = send(&*open(&server.url()).unwrap(), &one()).await.unwrap_err();
+    assert_eq!(error.summary(), Verdict::Deferred);
+    let keys = format!("tls_cert={file}&tls_key={file}");
+    let adapter = open(&server.url_with("", &keys)).unwrap();
+    assert_eq!(end(&send(&*adapter, &one()).await).0, Verdict::Sent);
+}
+
+#[tokio::test]
 async fn the_wrong_scheme_for_a_port_says_which_is_right() {
     let server = FaultServer::start_with_tls().await.unwrap();
     let clear = format!("smtp://{}?timeout=100ms", server.address());
