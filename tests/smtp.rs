@@ -67,7 +67,7 @@ async fn pass(time: Duration) {
 type MakeRule = fn(Rule) -> Rule;
 
 /// Each fault, whether the command passes in spite of it, and what it means before and at the dot.
-const FAULTS: [(&str, MakeRule, Verdict, Verdict); 11] = [
+const FAULTS: [(&str, MakeRule, Verdict, Verdict); 12] = [
     ("4yz", |rule| rule.reply("451 4.3.0 later"), Verdict::Deferred, Verdict::Deferred),
     ("5yz", |rule| rule.reply("554 5.3.0 no"), Verdict::Refused, Verdict::Refused),
     ("421", |rule| rule.reply_and_close("421 4.3.2 bye"), Verdict::Deferred, Verdict::Deferred),
@@ -77,6 +77,7 @@ const FAULTS: [(&str, MakeRule, Verdict, Verdict); 11] = [
     ("garbage", |rule| rule.raw(b"\x16\x03\x01 what\r\n"), Verdict::Deferred, Verdict::Unknown),
     ("endless", |rule| rule.raw(&[b'9'; 70_000]), Verdict::Deferred, Verdict::Unknown),
     ("1yz", |rule| rule.reply("150 what"), Verdict::Deferred, Verdict::Unknown),
+    ("3yz", |rule| rule.raw(b"399 what\r\n"), Verdict::Deferred, Verdict::Unknown),
     ("503", |rule| rule.reply("503 5.5.1 out of step"), Verdict::Deferred, Verdict::Deferred),
     ("half a reply", |rule| rule.reply_and_close("451-and"), Verdict::Deferred, Verdict::Unknown),
 ];
@@ -136,12 +137,14 @@ async fn every_fault_at(verb: Verb, phase: Phase, keys: &str) {
         let result = send(&*adapter, &one()).await;
         let wanted = expected(phase, before, at_dot);
         assert_eq!(end(&result), (wanted, phase), "{verb:?} {fault} {keys}: {result:?}");
-        assert_eq!(server.taken().len(), 0, "{verb:?} {fault} {keys}");
+        // For this server 3yz passes a command; only the client finds it odd.
+        let before = usize::from(fault == "3yz" && verb == Verb::Dot);
+        assert_eq!(server.taken().len(), before, "{verb:?} {fault} {keys}");
 
         server.clear_rules();
         let result = send(&*adapter, &one()).await;
         assert_eq!(end(&result), (Verdict::Sent, Phase::Dot), "after {verb:?} {fault}");
-        assert_eq!(server.taken().len(), 1, "after {verb:?} {fault} {keys}");
+        assert_eq!(server.taken().len(), before + 1, "after {verb:?} {fault} {keys}");
     }
 }
 
