@@ -137,7 +137,9 @@ impl Engine {
 
     /// Renders a template.
     pub(crate) fn render(&self, name: &str, root: &Root) -> Result<String, Box<RenderError>> {
-        let rendered = self.env.get_template(name).and_then(|t| t.render(root.value.clone()));
+        let rendered = place::within(name, || {
+            self.env.get_template(name).and_then(|t| t.render(root.value.clone()))
+        });
         let text = rendered.map_err(|error| Box::new(self.finding(&error)))?;
         if text.len() <= self.limits.output {
             return Ok(text);
