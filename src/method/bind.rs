@@ -285,7 +285,8 @@ impl Binder<'_> {
             Type::String | Type::Text => text(parameter, input, lenient),
             Type::Integer => integer(input).map(Value::integer).ok_or_else(|| misfit("an integer")),
             Type::Decimal => decimal(input).map(Value::decimal).ok_or_else(|| {
-                misfit("a decimal number").help("write it as text to keep its digits: \"12.50\"")
+                misfit("a decimal number")
+                    .help("write it with a point and no sign for thousands: \"1234.50\"")
             }),
             Type::Float => float(input).map(Value::float).ok_or_else(|| misfit("a number")),
             Type::Boolean => {
@@ -311,6 +312,8 @@ impl Binder<'_> {
             Type::Enum(words) => enumerated(words, input, secret),
             Type::File => {
                 let file = file_input::file(input, secret)?;
+                one_line(file.filename(), "a file name that ")?;
+                one_line(file.declared_type().unwrap_or_default(), "a content type that ")?;
                 let shown = file_input::shown(&file);
                 self.files.push(file);
                 Ok(shown)
@@ -330,6 +333,16 @@ fn checked(text: &str) -> Result<&str, Misfit> {
     match text.chars().find(|c| is_control(*c)) {
         Some(c) => Err(Misfit::new(format!("holds the control character U+{:04X}", u32::from(c)))),
         None => Ok(text),
+    }
+}
+
+/// Refuses line breaks and control characters; `what` is said before `holds …`.
+fn one_line(text: &str, what: &str) -> Result<(), Misfit> {
+    match text.chars().find(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+        Some(c) => {
+            Err(Misfit::new(format!("has {what}holds the character U+{:04X}", u32::from(c))))
+        }
+        None => Ok(()),
     }
 }
 
@@ -512,9 +525,12 @@ fn any(input: &Input) -> Result<Value, Misfit> {
         Input::Map(entries) => Value::map(
             entries
                 .iter()
-                .map(|(key, value)| Ok((key.to_string(), any(value)?)))
+                .map(|(key, value)| Ok((checked(key)?.to_owned(), any(value)?)))
                 .collect::<Result<_, Misfit>>()?,
         ),
-        Input::File(file) => file_input::shown(file),
+        Input::File(file) => {
+            one_line(file.filename(), "a file name that ")?;
+            file_input::shown(file)
+        }
     })
 }
