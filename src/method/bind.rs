@@ -226,14 +226,18 @@ impl Binder<'_> {
         let words: Vec<Input>;
         let items = match input {
             Input::List(items) => items.as_slice(),
-            // `tags=a` on a command line; the tokens of SQL Methods.
-            Input::Text(text)
-                if self.reading.lenient || parameter.default.as_ref() == Some(input) =>
-            {
-                words = text
+            // The words of a default: `tags:tokens="a b"`.
+            Input::Text(text) if parameter.default.as_ref() == Some(input) => {
+                let list = text.trim().trim_start_matches('[').trim_end_matches(']');
+                words = list
                     .split_whitespace()
                     .map(|word| Input::Text(word.to_owned().into()))
                     .collect();
+                &words
+            }
+            // `tags=a` on a command line is a list of one.
+            Input::Text(text) if self.reading.lenient => {
+                words = if text.is_empty() { Vec::new() } else { vec![input.clone()] };
                 &words
             }
             other => {
