@@ -75,6 +75,21 @@ pub(crate) fn is_locale(tag: &str) -> bool {
         })
 }
 
+/// The tag of a locale in its usual spelling, `de-AT` for `DE_at`; `None` if it is none (BCP 47).
+///
+/// # Examples
+///
+/// ```
+/// use mailmethod::method::locale_tag;
+///
+/// assert_eq!(locale_tag("DE_at").as_deref(), Some("de-AT"));
+/// assert_eq!(locale_tag("german!"), None);
+/// ```
+#[must_use]
+pub fn locale_tag(text: &str) -> Option<String> {
+    Some(normal_locale(text)).filter(|tag| is_locale(tag))
+}
+
 /// A locale tag in its usual spelling: `DE_at` is `de-AT`.
 pub(crate) fn normal_locale(tag: &str) -> String {
     let mut out = String::with_capacity(tag.len());

@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Send(Send),
     /// Check methods: render every sample in every locale
     Check(Check),
+    /// Compare every sample in every locale with its golden file
+    Golden(Golden),
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -86,7 +88,7 @@ pub(crate) struct New {
     #[arg(long)]
     pub(crate) html: bool,
     /// Write bodies for a locale as well
-    #[arg(long, value_name = "LOCALE")]
+    #[arg(long, value_name = "LOCALE", value_parser = locale)]
     pub(crate) locale: Vec<String>,
 }
 
@@ -160,6 +162,24 @@ pub(crate) struct Check {
     /// Exit 1 on warnings, too
     #[arg(long)]
     pub(crate) strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Golden {
+    /// Compare and write nothing: this is what happens without a flag, too
+    #[arg(long, conflicts_with = "accept")]
+    pub(crate) check: bool,
+    /// Make the goldens as the mails are now
+    #[arg(long)]
+    pub(crate) accept: bool,
+    /// The folder of the goldens
+    #[arg(long, value_name = "DIR", default_value = mailmethod::testing::DEFAULT_DIR)]
+    pub(crate) dir: PathBuf,
+}
+
+fn locale(text: &str) -> Result<String, String> {
+    mailmethod::method::locale_tag(text)
+        .ok_or_else(|| "a locale is a tag such as de or de-AT".to_owned())
 }
 
 fn method_name(text: &str) -> Result<String, String> {

@@ -1,6 +1,6 @@
 //! The summary: a mail at a glance.
 
-use mailmethod::message::{Mail, Message, Stamp};
+use mailmethod::message::{Disposition, Mail, Message, Stamp};
 
 use crate::output::Paint;
 
@@ -56,19 +56,24 @@ fn add(out: &mut String, line: &str) {
 fn tree(out: &mut String, mail: &Mail, message: &Message, paint: Paint) {
     let size = size(message.as_bytes().len());
     add(out, &format!("\n{} ({size} as sent)", paint.bold("Parts")));
-    for part in mail.outline() {
-        let mut line = format!("{:1$}{2}", "", 2 + 2 * part.depth, part.content_type);
-        if let Some(name) = &part.filename {
-            line.push_str(&format!("  {name}"));
-        }
-        if let Some(octets) = part.size {
-            line.push_str(&format!("  {}", self::size(octets)));
-        }
-        if let Some(id) = &part.content_id {
-            line.push_str(&format!("  inline, cid:{id}"));
-        }
-        add(out, &line);
+    let mut sizes = sizes(mail).into_iter();
+    for line in mail.outline().lines() {
+        // A part of parts has no size of its own.
+        let size = if line.contains("multipart/") { None } else { sizes.next() };
+        let size = size.map(|octets| format!("  {}", self::size(octets))).unwrap_or_default();
+        add(out, &format!("  {line}{}", paint.dim(&size)));
     }
+}
+
+/// The octets of bodies and attachments before encoding, in the order of the tree.
+fn sizes(mail: &Mail) -> Vec<usize> {
+    let (mut files, attached): (Vec<_>, Vec<_>) = mail
+        .attachments()
+        .iter()
+        .partition(|part| mail.html().is_some() && part.disposition() == Disposition::Inline);
+    files.extend(attached);
+    let bodies = [mail.text(), mail.html()].into_iter().flatten().map(str::len);
+    bodies.chain(files.iter().map(|file| file.content().len())).collect()
 }
 
 /// The beginning of the text body.

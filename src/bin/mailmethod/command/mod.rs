@@ -3,6 +3,7 @@
 mod bare;
 mod check;
 mod completions;
+mod golden;
 mod list;
 mod new;
 mod render;
@@ -30,6 +31,7 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Some(Command::Render(args)) => render::run(&context, args, output),
         Some(Command::Send(args)) => send::run(&context, args, output),
         Some(Command::Check(args)) => check::run(&context, args, output),
+        Some(Command::Golden(args)) => golden::run(&context, args, output),
         Some(Command::Completions { shell }) => completions::run(*shell, output),
     }
 }

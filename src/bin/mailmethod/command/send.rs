@@ -64,8 +64,11 @@ fn open(context: &Context, name: &str, traced: bool) -> Result<Arc<dyn Adapter>,
         adapter::open(&url)
     };
     opened.map_err(|error| {
-        // A URL may hold a password, so it is not shown.
-        let name = if name.contains(':') { "--adapter" } else { name };
+        if name.contains(':') {
+            // A URL may hold a password, so it is not shown.
+            let finding = Finding::error("adapter", format!("the URL of --adapter is wrong: {error}"));
+            return Failure::one(Exit::Settings, finding);
+        }
         wrong(AdapterError::Url { name: name.to_owned(), error })
     })
 }
