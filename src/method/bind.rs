@@ -194,7 +194,7 @@ impl Binder<'_> {
     fn value(&mut self, parameter: &Parameter, input: &Input, at: &At<'_>, lenient: bool) -> Value {
         match &parameter.kind {
             Type::List(item) => self.list(parameter, item, input, at),
-            Type::Record(fields) => self.record(fields, input, at),
+            Type::Record(fields) => self.record(parameter.secret, fields, input, at),
             _ => {
                 let result = self.scalar(parameter, input, lenient).and_then(|value| {
                     bounds::check(parameter, input, &value)?;
@@ -257,7 +257,7 @@ impl Binder<'_> {
         Value::list(bound)
     }
 
-    fn record(&mut self, fields: &Fields, input: &Input, at: &At<'_>) -> Value {
+    fn record(&mut self, secret: bool, fields: &Fields, input: &Input, at: &At<'_>) -> Value {
         let Input::Map(entries) = input else {
             let misfit = Misfit::expected(input, "a record", true);
             let names: Vec<&str> = fields.all().iter().map(Parameter::name).collect();
@@ -271,7 +271,11 @@ impl Binder<'_> {
             .iter()
             .map(|field| {
                 let at = At::Field(at, field.name());
-                self.field(field, find(entries, field.name()), &at)
+                let mut field = std::borrow::Cow::Borrowed(field);
+                if secret && !field.secret {
+                    field.to_mut().secret = true;
+                }
+                self.field(&field, find(entries, field.name()), &at)
             })
             .collect();
         Value::record(fields.shape(), values)

@@ -98,3 +98,13 @@ fn sha256(content: &[u8]) -> String {
         hex
     })
 }
+
+/// A text in which nothing hides: a no-break space is `\u{a0}`.
+pub(super) fn visible(text: &str) -> String {
+    let hidden = |c: char| matches!(c, '\u{a0}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if hidden(c) { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+    }
+    shown
+}

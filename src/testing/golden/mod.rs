@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use similar::TextDiff;
 
 use self::folder::Cell;
-use super::form::form;
+use super::form::{form, visible};
 use crate::message::Stamp;
 use crate::method::{Call, MailMethod, MailMethods};
 use crate::source::{Finding, Location, Severity};
@@ -232,7 +232,8 @@ impl Golden {
         let diff = diff.unified_diff().context_radius(3).header("accepted", "rendered").to_string();
         let equal = accepted.lines().zip(golden.lines()).take_while(|(old, new)| old == new);
         let location = Location { file: shown(file), line: equal.count() + 1, column: 0 };
-        let message = format!("{cell}: the mail differs from its golden\n{}", diff.trim_end());
+        let message =
+            format!("{cell}: the mail differs from its golden\n{}", visible(diff.trim_end()));
         let mut finding = Finding::error("golden-changed", message)
             .help(format!("if it is meant, accept it: {}", self.accept_command()));
         finding.location = Some(location);

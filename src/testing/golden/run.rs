@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Golden, GoldenReport};
 use crate::host::{DEFAULT_FILE, Settings, Variables};
 use crate::method::MailMethods;
+use crate::testing::failure::fail;
 
 /// Compares every method × sample × locale with the goldens of a folder.
 ///
@@ -31,10 +32,7 @@ use crate::method::MailMethods;
 pub fn golden(templates: impl AsRef<Path>, dir: impl AsRef<Path>) {
     let variables = |name: &str| std::env::var(name).ok();
     if let Err(failure) = run(templates.as_ref(), dir.as_ref(), &variables) {
-        #[expect(clippy::panic, reason = "a failed test is what it is for")]
-        {
-            panic!("{failure}");
-        }
+        fail(&failure);
     }
 }
 
@@ -122,4 +120,69 @@ fn command(templates: &Path, dir: &Path) -> String {
         command.push_str(&format!(" --dir {}", dir.display()));
     }
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::run;
+
+    /// Runs in a folder of templates with one method, with these variables.
+    fn run_with(dir: &Path, variables: &[(&str, &str)]) -> Result<(), String> {
+        let templates = dir.join("mails");
+        std::fs::create_dir_all(&templates).unwrap();
+        let method = "headers: {from: a@example.test, to: b@example.test}\ntext: Hello\nsamples: {first: {}}";
+        std::fs::write(templates.join("hello.yaml"), method).unwrap();
+        run(&templates, &dir.join("golden"), &|name| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn goldens_are_accepted_where_the_variable_says_so_and_then_they_hold() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(run_with(dir.path(), &[]).is_err());
+        run_with(dir.path(), &[("MAILMETHOD_GOLDEN", "accept"), ("CI", "false")]).unwrap();
+        run_with(dir.path(), &[("CI", "true")]).unwrap();
+    }
+
+    #[test]
+    fn where_ci_is_set_nothing_is_accepted() {
+        let dir = tempfile::tempdir().unwrap();
+        let refused = run_with(dir.path(), &[("MAILMETHOD_GOLDEN", "accept"), ("CI", "true")]);
+        assert!(refused.unwrap_err().starts_with("MAILMETHOD_GOLDEN=accept is refused because"));
+        assert!(!dir.path().join("golden").exists());
+    }
+
+    #[test]
+    fn another_value_of_the_variable_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let told = run_with(dir.path(), &[("MAILMETHOD_GOLDEN", "yes")]).unwrap_err();
+        assert_eq!(told, "MAILMETHOD_GOLDEN is \"yes\": write `accept`, or leave it unset");
+    }
+
+    #[test]
+    fn a_failure_has_every_diff_and_the_commands_that_accept_them() {
+        let dir = tempfile::tempdir().unwrap();
+        run_with(dir.path(), &[("MAILMETHOD_GOLDEN", "accept")]).unwrap();
+        let file = dir.path().join("golden/hello/first.en.txt");
+        let golden = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, golden.replace("Hello", "Hello\u{a0}you")).unwrap();
+        let stale = golden.replace("sample first", "sample second");
+        std::fs::write(dir.path().join("golden/hello/second.en.txt"), stale).unwrap();
+        let failure = run_with(dir.path(), &[]).unwrap_err();
+        assert_eq!(
+            failure.replace(&dir.path().display().to_string(), "DIR"),
+            "the mails of DIR/mails are not as their goldens in DIR/golden: 1 changed, 1 stale\n\n\
+             error[golden-changed]: hello, sample first, locale en: the mail differs from its golden\n\
+             --- accepted\n+++ rendered\n@@ -12,4 +12,4 @@\n text/plain\n \n ~~~ text/plain\n\
+             -Hello\\u{a0}you\n+Hello\n  --> DIR/golden/hello/first.en.txt:15\n\n\
+             error[golden-stale]: hello, sample second, locale en: there is no such mail any more\n \
+             --> DIR/golden/hello/second.en.txt\n\n\
+             If that is meant, accept it and commit the files:\n    \
+             mailmethod --templates DIR/mails golden --accept --dir DIR/golden\nor\n    \
+             MAILMETHOD_GOLDEN=accept cargo test\n"
+        );
+    }
 }
