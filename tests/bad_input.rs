@@ -79,7 +79,7 @@ mod files {
         refused("- a\n- list", "error[wrong-type]: the file is a list, not a map");
         refused("headers: &x { to: *x }", "error[yaml]");
         refused("? [a, b]\n: c", "error[yaml]");
-        refused("text: !!python/object:os.system x", "error[yaml]");
+        refused("text: !python/object:os.system x", "error[yaml]: a value with a tag");
         refused(&"[".repeat(1_000_000), "error[yaml]: brackets are nested too deeply");
         refused(&"{a: ".repeat(250_000), "error[yaml]: brackets are nested too deeply");
         refused(&"- ".repeat(500_000), "error[yaml]");
@@ -448,7 +448,7 @@ mod values {
                 // A call may set a header of any name that RFC 5322 allows.
                 let own = matches!(
                     name.strip_prefix("x-").unwrap_or(&name),
-                    "../../etc/passwd" | "(" | ")" | "\\" | "\"" | "<" | ">"
+                    "../../etc/passwd" | "" | "(" | ")" | "\\" | "\"" | "<" | ">"
                 );
                 assert!(own || known.contains(&name), "{what}: {line:?}");
                 assert!(name != "bcc", "{what}: {line:?}");
