@@ -233,12 +233,20 @@ impl Assembly<'_> {
     }
 
     fn wrong_header(&mut self, rule: &HeaderRule, error: &MessageError) {
-        let message = match error {
-            MessageError::Address { source, .. } => format!("{}: {source}", rule.name),
-            error => format!("{}: {}", rule.name, chain(error)),
-        };
+        let message = format!("{}: {}", rule.name, self.described(error));
         let finding = self.at(&rule.spot, "wrong-header", &message);
         self.findings.push(finding);
+    }
+
+    /// What is wrong, without the text that is wrong where it may hold a secret.
+    fn described(&self, error: &MessageError) -> String {
+        let secret = has_secret(self.method.parameters());
+        match error {
+            MessageError::Address { source, .. } if secret => source.reason.to_owned(),
+            MessageError::Address { source, .. } => source.to_string(),
+            MessageError::Unsafe { what, reason, .. } if secret => format!("the {what} {reason}"),
+            error => chain(error),
+        }
     }
 
     fn at(&self, spot: &Spot, code: &'static str, message: &str) -> Finding {
@@ -311,11 +319,24 @@ impl Assembly<'_> {
         match part {
             Ok(part) => out.push(part),
             Err(error) => {
-                let finding = self.at(&rule.spot, "attachment", &chain(&error));
+                let finding = self.at(&rule.spot, "attachment", &self.described(&error));
                 self.findings.push(finding);
             }
         }
     }
+}
+
+/// Whether an argument, or a field of one, is secret.
+fn has_secret(fields: &Fields) -> bool {
+    fn secret(parameter: &Parameter) -> bool {
+        parameter.is_secret()
+            || match parameter.kind() {
+                Type::List(item) => secret(item),
+                Type::Record(fields) => has_secret(fields),
+                _ => false,
+            }
+    }
+    fields.all().iter().any(secret)
 }
 
 /// Adds the nearest declared name to an undefined expression.

@@ -110,6 +110,13 @@ impl Engine {
 
     /// Compiles a template; a syntax error is a finding at its place.
     pub(crate) fn add(&mut self, name: &str, source: Source) -> Result<(), Box<Finding>> {
+        if let Some(range) = scan::too_long(&source.text) {
+            let finding = Finding::error("limit", "the template is too long from here on")
+                .help("a tag has at most 2,000 words and signs, a template at most 500 `elif`");
+            let finding = source.place(finding, &range);
+            self.sources.insert(name.to_owned(), source);
+            return Err(Box::new(finding));
+        }
         let compiled = self.env.add_template_owned(name.to_owned(), source.text.to_string());
         self.sources.insert(name.to_owned(), source);
         compiled.map_err(|error| Box::new(self.finding(&error).finding))
