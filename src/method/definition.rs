@@ -8,10 +8,10 @@ use super::delivery::{self, Delivery, MailKind};
 use super::input::Input;
 use super::name::{is_locale, normal_locale};
 use super::parameter::Fields;
-use crate::source::{Reader, kind};
 use crate::message::{ContentType, Header, HeaderKind, HeaderName, MessageError};
 use crate::render::{Origin, Place, Source, inline_name, resolve};
 use crate::source::{Document, Finding, Node, Path};
+use crate::source::{Reader, kind};
 
 /// The keys of a method.
 const KEYS: [&str; 11] = [
@@ -202,7 +202,7 @@ impl<'a> Layer<'a> {
             }
             "locale" => self.locale(node, path),
             "arguments" => {
-                self.definition.parameters = declare::arguments(&mut self.reader, node, path)
+                self.definition.parameters = declare::arguments(&mut self.reader, node, path);
             }
             "headers" => self.headers(node, path),
             "text" => self.definition.text = self.body(node, path, Place::Text),
@@ -362,6 +362,9 @@ impl<'a> Layer<'a> {
         const KEYS: [&str; 7] =
             ["file", "argument", "template", "filename", "type", "disposition", "content_id"];
         let entries = self.reader.map(node, path, "the attachment");
+        if !matches!(node, Node::Map(_)) {
+            return None;
+        }
         self.reader.check_keys(entries, path, &KEYS);
         let mut rule = AttachmentRule {
             content: Content::File(String::new()),

@@ -9,8 +9,6 @@ pub(crate) struct Tag {
     pub(crate) statement: bool,
     /// The byte offset behind the closing delimiter.
     pub(crate) end: usize,
-    /// Whether the closing delimiter trims what follows: `-%}`.
-    pub(crate) trims: bool,
     pub(crate) tokens: Vec<Token>,
 }
 
@@ -104,7 +102,7 @@ fn tag(source: &str, open: usize) -> Option<Tag> {
         let keeps = rest.starts_with('+') && rest.get(1..)?.starts_with(close);
         if braces == 0 && (trims || keeps || rest.starts_with(close)) {
             let end = at + close.len() + usize::from(trims || keeps);
-            return Some(Tag { statement, end, trims, tokens });
+            return Some(Tag { statement, end, tokens });
         }
         if first.is_whitespace() {
             at += first.len_utf8();
@@ -323,7 +321,6 @@ mod tests {
             .map(|tag| tag.tokens.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" "))
             .collect();
         assert_eq!(words, ["a [ }} ]", "raw", "endraw", "if b"]);
-        assert!(tags[3].trims);
         assert_eq!(&source[tags[3].end..], " x");
     }
 
