@@ -101,7 +101,7 @@ pub fn with_mail_builder(mail: &Rendered, order: &Order) -> std::io::Result<Vec<
         MimePart::new(kind, BodyPart::Multipart(parts))
     };
     let body = |essence: &'static str, text: &str| {
-        let mut encoded = Vec::new();
+        let mut encoded = Vec::with_capacity(text.len() + text.len() / 4);
         qp::BODY.encode_append(text, &mut encoded);
         MimePart::new(ContentType::new(essence).attribute("charset", "utf-8"), encoded)
             .transfer_encoding("quoted-printable")

@@ -92,8 +92,8 @@ fn mark(mail: &Mail, id: &str) -> String {
 }
 
 fn text_part<'m>(essence: &'static str, text: &'m str) -> MimePart<'m> {
-    // The encoder counts what it has to escape and reserves once.
-    let mut encoded = Vec::new();
+    // What most bodies need; for others the encoder makes room itself.
+    let mut encoded = Vec::with_capacity(text.len() + text.len() / 4);
     qp::BODY.encode_append(text, &mut encoded);
     MimePart::new(
         TypeWriter::new(essence).attribute("charset", "utf-8"),

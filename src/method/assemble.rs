@@ -220,6 +220,7 @@ impl Assembly<'_> {
                 })
                 .collect();
             match Mailbox::parse_pieces(&pieces) {
+                Ok(mailboxes) if list.is_empty() => list = mailboxes,
                 Ok(mailboxes) => list.extend(mailboxes),
                 Err(source) => {
                     let name = rule.name.to_string();

@@ -328,10 +328,18 @@ fn is_control(c: char) -> bool {
 }
 
 fn checked(text: &str) -> Result<&str, Misfit> {
+    if is_harmless(text) {
+        return Ok(text);
+    }
     match text.chars().find(|c| is_control(*c)) {
         Some(c) => Err(Misfit::new(format!("holds the control character U+{:04X}", u32::from(c)))),
         None => Ok(text),
     }
+}
+
+/// Whether a text is of visible ASCII and spaces, as most are.
+fn is_harmless(text: &str) -> bool {
+    text.bytes().all(|b| b == b' ' || b.is_ascii_graphic())
 }
 
 fn text(parameter: &Parameter, input: &Input, lenient: bool) -> Result<Value, Misfit> {
@@ -352,7 +360,10 @@ fn text(parameter: &Parameter, input: &Input, lenient: bool) -> Result<Value, Mi
     };
     checked(&text)?;
     let one_line = parameter.kind == Type::String;
-    if one_line && text.contains(['\r', '\n', '\u{85}', '\u{2028}', '\u{2029}']) {
+    if one_line
+        && !is_harmless(&text)
+        && text.contains(['\r', '\n', '\u{85}', '\u{2028}', '\u{2029}'])
+    {
         return Err(
             Misfit::new("holds a line break").help("declare it as `text` to allow several lines")
         );

@@ -12,7 +12,7 @@ use minijinja::value::Value as Raw;
 use minijinja::{AutoEscape, Error, ErrorKind, Output, State, escape_formatter};
 
 use super::html;
-use super::value::{Mailboxes, is_absent};
+use super::value::{Mailboxes, Number, is_absent};
 
 /// Opens a value; values cannot hold it, because it is a control character.
 const VALUE: char = '\u{2}';
@@ -91,15 +91,30 @@ pub(super) fn format(
         AutoEscape::Custom(place) if place == Place::Header.as_str() => header(out, value),
         AutoEscape::Custom(place) if place == Place::Mailboxes.as_str() => mailboxes(out, value),
         AutoEscape::Custom(_) => calendar(out, value),
-        AutoEscape::Html if value.is_safe() || value.is_number() => {
-            write!(out, "{value}").map_err(Error::from)
-        }
+        AutoEscape::Html if value.is_safe() || is_digits(value) => plain(out, value),
         AutoEscape::Html => match value.as_str() {
             Some(text) => html::write_escaped(out, text).map_err(Error::from),
             None => write!(html::Escaping(out), "{value}").map_err(Error::from),
         },
+        AutoEscape::None => plain(out, value),
         _ => escape_formatter(out, state, value),
     }
+}
+
+/// Prints a value as it is.
+fn plain(out: &mut Output<'_>, value: &Raw) -> Result<(), Error> {
+    if let Some(text) = value.as_str() {
+        return out.write_str(text).map_err(Error::from);
+    }
+    match value.downcast_object_ref::<Number>() {
+        Some(number) => write!(out, "{}", number.0).map_err(Error::from),
+        None => write!(out, "{value}").map_err(Error::from),
+    }
+}
+
+/// Whether a value prints nothing that HTML would have to escape.
+fn is_digits(value: &Raw) -> bool {
+    value.is_number() || value.downcast_object_ref::<Number>().is_some()
 }
 
 /// Prints a value into a header, as [`format`] does there.
