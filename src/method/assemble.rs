@@ -1,5 +1,6 @@
 //! The assembly: from a call to a mail, in one pass over the definition.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -11,8 +12,7 @@ use super::name::{is_locale, normal_locale};
 use super::parameter::{Fields, Parameter, Type};
 use super::{Call, CallError, File};
 use crate::message::{
-    Attachment, ContentType, Draft, Header, HeaderKind, HeaderValue, Limits, Mail, Mailbox,
-    MessageError, Piece,
+    Attachment, ContentType, Draft, Header, HeaderKind, Limits, Mail, Mailbox, MessageError, Piece,
 };
 use crate::render::{Engine, Fenced, RenderError, Root, Scope, fallback_chain, fenced, from_html};
 use crate::source::{Finding, Part, nearest};
@@ -26,7 +26,10 @@ pub(super) fn assemble(
     let bound = bound(method, call)?;
     let library = &method.library;
     let default = method.locales().first().map_or("en", AsRef::as_ref);
-    let locale = call.locale.as_deref().map_or_else(|| default.to_owned(), normal_locale);
+    let locale = match call.locale.as_deref() {
+        Some(locale) => Cow::Owned(normal_locale(locale)),
+        None => Cow::Borrowed(default),
+    };
     let chain = fallback_chain(&locale, default);
     let scope = Scope::new(
         chain,
@@ -37,7 +40,7 @@ pub(super) fn assemble(
     let root = Root::new(method.parameters().shape(), bound.values, scope);
     let mut assembly =
         Assembly { method, engine: &library.engine, root, default, findings: Vec::new() };
-    let draft = assembly.draft(call, &bound.files, &locale);
+    let draft = assembly.draft(call, &bound.files);
     let findings = assembly.findings;
     if !findings.is_empty() {
         return Err(CallError::Mail { method: method.name().to_owned(), findings });
@@ -113,10 +116,10 @@ struct Assembly<'a> {
 }
 
 impl Assembly<'_> {
-    fn draft(&mut self, call: &Call, files: &[(usize, Vec<File>)], locale: &str) -> Draft {
+    fn draft(&mut self, call: &Call, files: &[(usize, Vec<File>)]) -> Draft {
         let mut draft = Draft {
             method: Arc::clone(&self.method.parts.name),
-            locale: locale.into(),
+            locale: self.root.scope.chain.first().cloned().unwrap_or_default(),
             ..Draft::default()
         };
         self.headers(call, &mut draft);
@@ -168,16 +171,17 @@ impl Assembly<'_> {
     }
 
     fn headers(&mut self, call: &Call, draft: &mut Draft) {
+        draft.headers.reserve(self.method.parts.definition.headers.len());
         let own: Vec<Header> =
             call.own_headers().into_iter().filter_map(|(_, header)| header.ok()).collect();
         for rule in &self.method.parts.definition.headers {
             if own.iter().any(|header| *header.name() == rule.name) {
                 continue;
             }
-            if rule.name.kind() == HeaderKind::Mailboxes {
-                self.mailboxes(rule, draft);
-            } else {
-                self.header(rule, draft);
+            match &rule.fixed {
+                Some(fixed) => draft.headers.extend_from_slice(fixed),
+                None if rule.name.kind() == HeaderKind::Mailboxes => self.mailboxes(rule, draft),
+                None => self.header(rule, draft),
             }
         }
         draft.headers.extend(own);
@@ -186,14 +190,8 @@ impl Assembly<'_> {
     fn header(&mut self, rule: &HeaderRule, draft: &mut Draft) {
         for value in &rule.values {
             let Some(text) = self.render(&value.name, value.constant.as_ref()) else { continue };
-            let text = text.trim();
-            if text.is_empty() {
-                continue;
-            }
-            let header = HeaderValue::parse(rule.name.kind(), text)
-                .and_then(|value| Header::new(rule.name.clone(), value));
-            match header {
-                Ok(header) => draft.headers.push(header),
+            match rule.header(&text) {
+                Ok(header) => draft.headers.extend(header),
                 Err(error) => self.wrong_header(rule, &error),
             }
         }
@@ -216,6 +214,7 @@ impl Assembly<'_> {
                 })
                 .collect();
             match Mailbox::parse_pieces(&pieces) {
+                Ok(mailboxes) if list.is_empty() => list = mailboxes,
                 Ok(mailboxes) => list.extend(mailboxes),
                 Err(source) => {
                     let name = rule.name.to_string();
@@ -223,11 +222,8 @@ impl Assembly<'_> {
                 }
             }
         }
-        if list.is_empty() {
-            return;
-        }
-        match Header::new(rule.name.clone(), HeaderValue::Mailboxes(list)) {
-            Ok(header) => draft.headers.push(header),
+        match rule.mailboxes(list) {
+            Ok(header) => draft.headers.extend(header),
             Err(error) => self.wrong_header(rule, &error),
         }
     }
@@ -261,8 +257,7 @@ impl Assembly<'_> {
             .take_while(|locale| locale.as_ref() != self.default)
             .find_map(|locale| bodies.get(locale))
             .or_else(|| bodies.get(self.default))
-            .or_else(|| bodies.get(""))?
-            .clone();
+            .or_else(|| bodies.get(""))?;
         self.render(&body.name, body.constant.as_ref())
     }
 
