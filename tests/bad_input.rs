@@ -1,7 +1,13 @@
 //! Bad input: whatever a file or a caller gives, there is no panic, no hang, and no byte in the
 //! message that the method did not mean.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests"
+)]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
