@@ -2,12 +2,11 @@
 
 use mailmethod::testing::{Golden as Goldens, GoldenReport};
 
-use super::check::counted;
 use crate::args::Golden;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::json;
-use crate::output::Output;
+use crate::output::{Output, counted};
 
 pub(super) fn run(context: &Context, args: &Golden, output: &mut Output) -> Result<Exit, Failure> {
     let goldens = Goldens::new(context.folder()?, &args.dir);
@@ -18,10 +17,7 @@ fn check(report: &GoldenReport, output: &mut Output) -> Result<Exit, Failure> {
     if output.json {
         output.json(&json::findings(&report.findings, report.methods, report.previews))?;
     } else {
-        for finding in &report.findings {
-            let shown = output.paint().finding(finding);
-            output.line(&format!("{shown}\n"))?;
-        }
+        output.findings(&report.findings)?;
         let methods = counted(report.methods, "method");
         let previews = counted(report.previews, "preview");
         let found = counted(report.findings.len(), "finding");
@@ -38,10 +34,7 @@ fn accept(args: &Golden, goldens: &Goldens, output: &mut Output) -> Result<Exit,
         let now = goldens.check();
         output.json(&json::findings(&accepted.findings, now.methods, now.previews))?;
     } else {
-        for finding in &accepted.findings {
-            let shown = output.paint().finding(finding);
-            output.line(&format!("{shown}\n"))?;
-        }
+        output.findings(&accepted.findings)?;
         for (what, files) in [("wrote", &accepted.written), ("removed", &accepted.removed)] {
             for file in files {
                 output.line(&format!("{what} {}", file.display()))?;

@@ -25,7 +25,7 @@ pub(super) fn run(context: &Context, args: &Send, output: &mut Output) -> Result
     let stamp = if args.dry_run { Stamp::preview() } else { Stamp::now() };
     let message = readdressed(sealed(context, &mail, &stamp)?, &args.to);
     let adapter = if args.dry_run { Arc::new(NullAdapter) } else { adapter };
-    let receipt = deliver(Guarded::new(adapter, context.settings.policy.clone()), &message)?;
+    let receipt = deliver(&Guarded::new(adapter, context.settings.policy.clone()), &message)?;
     let error = reason(&receipt);
     let verdict = (!args.dry_run).then(|| receipt.summary());
     if output.json {
@@ -89,13 +89,13 @@ fn readdressed(message: Message, to: &[Address]) -> Message {
 }
 
 /// Sends; a failure before any reply is an outcome of each recipient.
-fn deliver(adapter: Guarded, message: &Message) -> Result<Receipt, Failure> {
+fn deliver(adapter: &Guarded, message: &Message) -> Result<Receipt, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::io("started", "the runtime", &error))?;
     Ok(runtime.block_on(async {
-        let receipt = match adapter::send(&adapter, message).await {
+        let receipt = match adapter::send(adapter, message).await {
             Ok(receipt) => receipt,
             Err(error) => Receipt {
                 recipients: message.envelope().addresses().map(|a| error.outcome_for(a)).collect(),
