@@ -1,6 +1,7 @@
 //! What tests of users stand on: the inbox, its assertions and the goldens.
 //!
 //! The failure texts are compared whole: they are what the room is for.
+#![cfg(feature = "testing")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 use std::fs;

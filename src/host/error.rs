@@ -1,8 +1,8 @@
 //! Why a host does not open, and why a mail was not sent.
 
 use crate::adapter::{AdapterUrlError, Receipt};
-use crate::method::{CallError, LoadError};
 use crate::message::{Message, MessageError};
+use crate::method::{CallError, LoadError};
 use crate::source::Findings;
 
 /// Why a host does not open.

@@ -269,7 +269,7 @@ impl MailHostBuilder {
             None => MailMethods::load_with(
                 &settings.templates,
                 settings.rendering.clone(),
-                settings.limits.clone(),
+                settings.limits,
             )
             .map_err(OpenError::Methods)?,
         };
@@ -277,7 +277,8 @@ impl MailHostBuilder {
             .adapters
             .into_iter()
             .map(|(name, adapter)| {
-                let guarded: Arc<dyn Adapter> = Arc::new(Guarded::new(adapter, settings.policy.clone()));
+                let guarded: Arc<dyn Adapter> =
+                    Arc::new(Guarded::new(adapter, settings.policy.clone()));
                 (name, guarded)
             })
             .collect();

@@ -92,7 +92,10 @@ impl Settings {
     /// # Errors
     ///
     /// As [`Settings::read`].
-    pub fn read_with(file: impl AsRef<FilePath>, variables: Variables<'_>) -> Result<Self, Findings> {
+    pub fn read_with(
+        file: impl AsRef<FilePath>,
+        variables: Variables<'_>,
+    ) -> Result<Self, Findings> {
         let file = file.as_ref();
         let shown = file.display().to_string();
         match std::fs::read_to_string(file) {
@@ -119,7 +122,8 @@ impl Settings {
     /// [`Findings`] with all that is wrong in it.
     pub fn parse(file: &str, text: &str, variables: Variables<'_>) -> Result<Self, Findings> {
         let mut settings = Self::default();
-        let only_comments = text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
+        let only_comments =
+            text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
         if !only_comments {
             let document = Document::parse(file, file, text).map(Arc::new).map_err(Findings)?;
             let mut findings = Vec::new();
@@ -139,7 +143,8 @@ impl Settings {
 
     /// Lays the variables over what the file says.
     fn variables(&mut self, variables: Variables<'_>) {
-        if let Some(templates) = variables("MAILMETHOD_TEMPLATES").filter(|value| !value.is_empty()) {
+        if let Some(templates) = variables("MAILMETHOD_TEMPLATES").filter(|value| !value.is_empty())
+        {
             self.templates = PathBuf::from(templates);
         }
         if let Some(url) = variables("MAILMETHOD_SMTP_URL").filter(|value| !value.is_empty()) {
@@ -253,7 +258,12 @@ impl<'a> Parser<'a> {
                     self.settings.rendering.locale = locale.into();
                 } else {
                     let message = format!("{text:?} is no locale");
-                    self.reader.wrong_with(path, "wrong-value", message, "write a tag such as de or de-AT");
+                    self.reader.wrong_with(
+                        path,
+                        "wrong-value",
+                        message,
+                        "write a tag such as de or de-AT",
+                    );
                 }
             }
         }
@@ -273,7 +283,9 @@ impl<'a> Parser<'a> {
 
     fn policy(&mut self, key: &str, node: &'a Node, path: &Path) {
         let items: Vec<(Path, &Node)> = match node {
-            Node::List(items) => items.iter().enumerate().map(|(i, item)| (path.index(i), item)).collect(),
+            Node::List(items) => {
+                items.iter().enumerate().map(|(i, item)| (path.index(i), item)).collect()
+            }
             node => vec![(path.clone(), node)],
         };
         for (path, item) in items {
@@ -297,7 +309,12 @@ impl<'a> Parser<'a> {
             let Some(text) = self.reader.scalar(node, &here, "the limit") else { continue };
             let Some(number) = size(&text) else {
                 let message = format!("{text:?} is no limit");
-                self.reader.wrong_with(&here, "wrong-value", message, "write a number, or a size such as 25MB");
+                self.reader.wrong_with(
+                    &here,
+                    "wrong-value",
+                    message,
+                    "write a number, or a size such as 25MB",
+                );
                 continue;
             };
             let count = usize::try_from(number).unwrap_or(usize::MAX);
@@ -401,7 +418,10 @@ mod tests {
         assert_eq!(settings.adapter_url("other").unwrap().as_deref(), Some("log:"));
         assert_eq!(settings.adapter_url("none").unwrap(), None);
         let shown = settings.adapter_url("default").unwrap_err().to_string();
-        assert!(shown.starts_with("error[variable]: the variable B is not set\n --> m.yaml:1:21"), "{shown}");
+        assert!(
+            shown.starts_with("error[variable]: the variable B is not set\n --> m.yaml:1:21"),
+            "{shown}"
+        );
     }
 
     #[test]

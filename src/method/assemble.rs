@@ -1,5 +1,6 @@
 //! The assembly: from a call to a mail, in one pass over the definition.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,11 +9,10 @@ use super::call::chain;
 use super::definition::{AttachmentRule, Content, HeaderRule, Spot};
 use super::mail_method::{Body, MailMethod};
 use super::name::{is_locale, normal_locale};
-use super::parameter::{Fields, Type};
-use super::{Call, CallError};
+use super::parameter::{Fields, Parameter, Type};
+use super::{Call, CallError, File};
 use crate::message::{
-    Attachment, ContentType, Draft, Header, HeaderKind, HeaderValue, Limits, Mail, Mailbox,
-    MessageError, Piece,
+    Attachment, ContentType, Draft, Header, HeaderKind, Limits, Mail, Mailbox, MessageError, Piece,
 };
 use crate::render::{Engine, Fenced, RenderError, Root, Scope, fallback_chain, fenced, from_html};
 use crate::source::{Finding, Part, nearest};
@@ -26,7 +26,10 @@ pub(super) fn assemble(
     let bound = bound(method, call)?;
     let library = &method.library;
     let default = method.locales().first().map_or("en", AsRef::as_ref);
-    let locale = call.locale.as_deref().map_or_else(|| default.to_owned(), normal_locale);
+    let locale = match call.locale.as_deref() {
+        Some(locale) => Cow::Owned(normal_locale(locale)),
+        None => Cow::Borrowed(default),
+    };
     let chain = fallback_chain(&locale, default);
     let scope = Scope::new(
         chain,
@@ -37,7 +40,7 @@ pub(super) fn assemble(
     let root = Root::new(method.parameters().shape(), bound.values, scope);
     let mut assembly =
         Assembly { method, engine: &library.engine, root, default, findings: Vec::new() };
-    let draft = assembly.draft(call, &bound.files, &locale);
+    let draft = assembly.draft(call, &bound.files);
     let findings = assembly.findings;
     if !findings.is_empty() {
         return Err(CallError::Mail { method: method.name().to_owned(), findings });
@@ -96,13 +99,7 @@ fn whole(method: &MailMethod, error: &MessageError) -> Finding {
         MessageError::Limit { .. } => "limit",
         _ => "message",
     };
-    let finding = Finding::error(code, chain(error));
-    let file =
-        method.parts.definition.origins.values().last().map(|spot| spot.document.file().to_owned());
-    let finding = match file {
-        Some(file) => finding.in_file(file),
-        None => finding,
-    };
+    let finding = Finding::error(code, chain(error)).in_file(method.parts.file.clone());
     match error {
         MessageError::NoRecipient => finding.help("set one of the headers `to`, `cc` and `bcc`"),
         MessageError::NoSender => finding.help("set the header `from`, here or in _defaults.yaml"),
@@ -119,10 +116,10 @@ struct Assembly<'a> {
 }
 
 impl Assembly<'_> {
-    fn draft(&mut self, call: &Call, files: &[(usize, Vec<super::File>)], locale: &str) -> Draft {
+    fn draft(&mut self, call: &Call, files: &[(usize, Vec<File>)]) -> Draft {
         let mut draft = Draft {
             method: Arc::clone(&self.method.parts.name),
-            locale: locale.into(),
+            locale: self.root.scope.chain.first().cloned().unwrap_or_default(),
             ..Draft::default()
         };
         self.headers(call, &mut draft);
@@ -174,16 +171,17 @@ impl Assembly<'_> {
     }
 
     fn headers(&mut self, call: &Call, draft: &mut Draft) {
+        draft.headers.reserve(self.method.parts.definition.headers.len());
         let own: Vec<Header> =
             call.own_headers().into_iter().filter_map(|(_, header)| header.ok()).collect();
         for rule in &self.method.parts.definition.headers {
             if own.iter().any(|header| *header.name() == rule.name) {
                 continue;
             }
-            if rule.name.kind() == HeaderKind::Mailboxes {
-                self.mailboxes(rule, draft);
-            } else {
-                self.header(rule, draft);
+            match &rule.fixed {
+                Some(fixed) => draft.headers.extend_from_slice(fixed),
+                None if rule.name.kind() == HeaderKind::Mailboxes => self.mailboxes(rule, draft),
+                None => self.header(rule, draft),
             }
         }
         draft.headers.extend(own);
@@ -192,14 +190,8 @@ impl Assembly<'_> {
     fn header(&mut self, rule: &HeaderRule, draft: &mut Draft) {
         for value in &rule.values {
             let Some(text) = self.render(&value.name, value.constant.as_ref()) else { continue };
-            let text = text.trim();
-            if text.is_empty() {
-                continue;
-            }
-            let header = HeaderValue::parse(rule.name.kind(), text)
-                .and_then(|value| Header::new(rule.name.clone(), value));
-            match header {
-                Ok(header) => draft.headers.push(header),
+            match rule.header(&text) {
+                Ok(header) => draft.headers.extend(header),
                 Err(error) => self.wrong_header(rule, &error),
             }
         }
@@ -222,6 +214,7 @@ impl Assembly<'_> {
                 })
                 .collect();
             match Mailbox::parse_pieces(&pieces) {
+                Ok(mailboxes) if list.is_empty() => list = mailboxes,
                 Ok(mailboxes) => list.extend(mailboxes),
                 Err(source) => {
                     let name = rule.name.to_string();
@@ -229,19 +222,27 @@ impl Assembly<'_> {
                 }
             }
         }
-        if list.is_empty() {
-            return;
-        }
-        match Header::new(rule.name.clone(), HeaderValue::Mailboxes(list)) {
-            Ok(header) => draft.headers.push(header),
+        match rule.mailboxes(list) {
+            Ok(header) => draft.headers.extend(header),
             Err(error) => self.wrong_header(rule, &error),
         }
     }
 
     fn wrong_header(&mut self, rule: &HeaderRule, error: &MessageError) {
-        let finding =
-            self.at(&rule.spot, "wrong-header", &format!("{}: {}", rule.name, chain(error)));
+        let message = format!("{}: {}", rule.name, self.described(error));
+        let finding = self.at(&rule.spot, "wrong-header", &message);
         self.findings.push(finding);
+    }
+
+    /// What is wrong, without the text that is wrong where it may hold a secret.
+    fn described(&self, error: &MessageError) -> String {
+        let secret = has_secret(self.method.parameters());
+        match error {
+            MessageError::Address { source, .. } if secret => source.reason.to_owned(),
+            MessageError::Address { source, .. } => source.to_string(),
+            MessageError::Unsafe { what, reason, .. } if secret => format!("the {what} {reason}"),
+            error => chain(error),
+        }
     }
 
     fn at(&self, spot: &Spot, code: &'static str, message: &str) -> Finding {
@@ -256,22 +257,21 @@ impl Assembly<'_> {
             .take_while(|locale| locale.as_ref() != self.default)
             .find_map(|locale| bodies.get(locale))
             .or_else(|| bodies.get(self.default))
-            .or_else(|| bodies.get(""))?
-            .clone();
+            .or_else(|| bodies.get(""))?;
         self.render(&body.name, body.constant.as_ref())
     }
 
     fn attachments(
         &mut self,
         rule: &AttachmentRule,
-        files: &[(usize, Vec<super::File>)],
+        files: &[(usize, Vec<File>)],
         out: &mut Vec<Attachment>,
     ) {
         match &rule.content {
             Content::File(path) => {
-                if let Some(asset) = self.method.library.assets.get(path).cloned() {
-                    let content = Arc::clone(&asset.content);
-                    self.attach(rule, asset.file_name(), None, content, out);
+                if let Some(asset) = self.method.library.assets.get(path) {
+                    let file = File::new(asset.file_name(), Arc::clone(&asset.content));
+                    self.attach(rule, &file, out);
                 }
             }
             Content::Template(path) => {
@@ -280,42 +280,33 @@ impl Assembly<'_> {
                 let name = [".j2", ".jinja2", ".jinja"]
                     .iter()
                     .find_map(|end| name.strip_suffix(end))
-                    .unwrap_or(name)
-                    .to_owned();
+                    .unwrap_or(name);
                 // Calendars and other texts on the wire end their lines with CRLF.
                 let text = text.replace("\r\n", "\n").replace('\n', "\r\n");
-                self.attach(rule, &name, None, text.into_bytes().into(), out);
+                self.attach(rule, &File::new(name, text.into_bytes()), out);
             }
             Content::Argument(argument) => {
                 let all = self.method.parameters().all();
                 let index = all.iter().position(|parameter| parameter.name() == argument);
                 let found = files.iter().find(|(at, _)| Some(*at) == index);
                 for file in found.map(|(_, files)| files.as_slice()).unwrap_or_default() {
-                    let content = Arc::clone(file.content());
-                    self.attach(rule, file.filename(), file.declared_type(), content, out);
+                    self.attach(rule, file, out);
                 }
             }
         }
     }
 
-    fn attach(
-        &mut self,
-        rule: &AttachmentRule,
-        name: &str,
-        declared_type: Option<&str>,
-        content: Arc<[u8]>,
-        out: &mut Vec<Attachment>,
-    ) {
+    fn attach(&mut self, rule: &AttachmentRule, file: &File, out: &mut Vec<Attachment>) {
         let filename = match &rule.filename {
             Some(template) => match self.render(&template.name, template.constant.as_ref()) {
                 Some(text) => text.trim().to_owned(),
                 None => return,
             },
-            None => name.to_owned(),
+            None => file.filename().to_owned(),
         };
-        let given = rule.content_type.as_deref().or(declared_type);
+        let given = rule.content_type.as_deref().or(file.declared_type());
         let part = ContentType::given_or_guessed(given, Some(&filename))
-            .and_then(|kind| Attachment::new(Some(filename), kind, content))
+            .and_then(|kind| Attachment::new(Some(filename), kind, Arc::clone(file.content())))
             .and_then(|part| match &rule.content_id {
                 Some(id) => part.inline(id),
                 None => Ok(part),
@@ -323,43 +314,84 @@ impl Assembly<'_> {
         match part {
             Ok(part) => out.push(part),
             Err(error) => {
-                let finding = self.at(&rule.spot, "attachment", &chain(&error));
+                let finding = self.at(&rule.spot, "attachment", &self.described(&error));
                 self.findings.push(finding);
             }
         }
     }
 }
 
+/// Whether an argument, or a field of one, is secret.
+fn has_secret(fields: &Fields) -> bool {
+    fn secret(parameter: &Parameter) -> bool {
+        parameter.is_secret()
+            || match parameter.kind() {
+                Type::List(item) => secret(item),
+                Type::Record(fields) => has_secret(fields),
+                _ => false,
+            }
+    }
+    fields.all().iter().any(secret)
+}
+
 /// Adds the nearest declared name to an undefined expression.
 fn hinted(fields: &Fields, error: RenderError) -> Finding {
-    let Some(expression) = error.expression.as_deref() else { return error.finding };
-    let mut fields = Some(fields);
+    match error.expression.as_deref().and_then(|expression| hint(fields, expression)) {
+        Some(help) => error.finding.help(help),
+        None => error.finding,
+    }
+}
+
+fn hint(arguments: &Fields, expression: &str) -> Option<String> {
+    let mut fields = arguments;
     let mut way = String::new();
-    for part in expression.split('.') {
+    let mut parts = expression.split('.').peekable();
+    while let Some(part) = parts.next() {
         let name = part.split('[').next().unwrap_or(part).trim();
-        let Some(known) = fields else { break };
-        match known.get(name) {
-            Some(parameter) => {
-                if parameter.is_optional() {
-                    let absent = format!(
-                        "`{way}{name}` is optional: guard it with `{{% if {way}{name} %}}`"
-                    );
-                    return error.finding.help(absent);
-                }
-                fields = match parameter.kind() {
-                    Type::Record(fields) => Some(fields),
-                    _ => None,
-                };
-                way = format!("{way}{name}.");
+        let Some(parameter) = fields.get(name) else {
+            if way.is_empty()
+                && let Some(field) = parts.last()
+            {
+                // A name that the template gave itself: some record's field is meant.
+                let known = field_names(arguments);
+                return nearest(field.trim(), known.iter().copied())
+                    .map(|near| format!("did you mean `{near}`?"));
             }
-            None => {
-                let names = known.all().iter().map(super::parameter::Parameter::name);
-                return match nearest(name, names) {
-                    Some(near) => error.finding.help(format!("did you mean `{way}{near}`?")),
-                    None => error.finding,
-                };
+            let names = || fields.all().iter().map(Parameter::name);
+            return Some(match nearest(name, names()) {
+                Some(near) => format!("did you mean `{way}{near}`?"),
+                None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
+            });
+        };
+        way.push_str(name);
+        if parameter.is_optional() {
+            return Some(format!("`{way}` is optional: guard it with `{{% if {way} %}}`"));
+        }
+        way.push('.');
+        match parameter.kind() {
+            Type::Record(inner) => fields = inner,
+            Type::Address => return Some("an address has `name` and `spec`".to_owned()),
+            Type::File => {
+                return Some("a file has `filename`, `content_type` and `size`".to_owned());
             }
+            _ => return None,
         }
     }
-    error.finding
+    None
+}
+
+/// The names of the fields of all records below some arguments.
+fn field_names(fields: &Fields) -> Vec<&str> {
+    let mut names = Vec::new();
+    for parameter in fields.all() {
+        let mut kind = parameter.kind();
+        while let Type::List(item) = kind {
+            kind = item.kind();
+        }
+        if let Type::Record(inner) = kind {
+            names.extend(inner.all().iter().map(Parameter::name));
+            names.extend(field_names(inner));
+        }
+    }
+    names
 }

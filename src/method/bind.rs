@@ -3,6 +3,7 @@
 //! All that is wrong is reported at once, each with its path. What was declared
 //! is enforced: nothing missing, nothing unknown, nothing of another type.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr as _;
 
@@ -43,7 +44,7 @@ pub(crate) fn bind(
     reading: &Reading,
 ) -> Result<Bound, Vec<Finding>> {
     let mut binder = Binder { reading, problems: Vec::new(), files: Vec::new() };
-    let mut values = Vec::new();
+    let mut values = Vec::with_capacity(fields.all().len());
     let mut files = Vec::new();
     match input {
         Input::Map(entries) => {
@@ -219,21 +220,25 @@ impl Binder<'_> {
         input: &Input,
         at: &At<'_>,
     ) -> Value {
-        let mut item = std::borrow::Cow::Borrowed(item);
+        let mut item = Cow::Borrowed(item);
         if parameter.secret && !item.secret {
             item.to_mut().secret = true;
         }
         let words: Vec<Input>;
         let items = match input {
             Input::List(items) => items.as_slice(),
-            // `tags=a` on a command line; the tokens of SQL Methods.
-            Input::Text(text)
-                if self.reading.lenient || parameter.default.as_ref() == Some(input) =>
-            {
-                words = text
+            // The words of a default: `tags:tokens="a b"`.
+            Input::Text(text) if parameter.default.as_ref() == Some(input) => {
+                let list = text.trim().trim_start_matches('[').trim_end_matches(']');
+                words = list
                     .split_whitespace()
                     .map(|word| Input::Text(word.to_owned().into()))
                     .collect();
+                &words
+            }
+            // `tags=a` on a command line is a list of one.
+            Input::Text(text) if self.reading.lenient => {
+                words = if text.is_empty() { Vec::new() } else { vec![input.clone()] };
                 &words
             }
             other => {
@@ -267,7 +272,7 @@ impl Binder<'_> {
             .iter()
             .map(|field| {
                 let at = At::Field(at, field.name());
-                let mut field = std::borrow::Cow::Borrowed(field);
+                let mut field = Cow::Borrowed(field);
                 if secret && !field.secret {
                     field.to_mut().secret = true;
                 }
@@ -289,7 +294,8 @@ impl Binder<'_> {
             Type::String | Type::Text => text(parameter, input, lenient),
             Type::Integer => integer(input).map(Value::integer).ok_or_else(|| misfit("an integer")),
             Type::Decimal => decimal(input).map(Value::decimal).ok_or_else(|| {
-                misfit("a decimal number").help("write it as text to keep its digits: \"12.50\"")
+                misfit("a decimal number")
+                    .help("write it with a point and no sign for thousands: \"1234.50\"")
             }),
             Type::Float => float(input).map(Value::float).ok_or_else(|| misfit("a number")),
             Type::Boolean => {
@@ -315,6 +321,8 @@ impl Binder<'_> {
             Type::Enum(words) => enumerated(words, input, secret),
             Type::File => {
                 let file = file_input::file(input, secret)?;
+                one_line(file.filename(), "a file name that ")?;
+                one_line(file.declared_type().unwrap_or_default(), "a content type that ")?;
                 let shown = file_input::shown(&file);
                 self.files.push(file);
                 Ok(shown)
@@ -331,15 +339,33 @@ fn is_control(c: char) -> bool {
 }
 
 fn checked(text: &str) -> Result<&str, Misfit> {
+    if is_harmless(text) {
+        return Ok(text);
+    }
     match text.chars().find(|c| is_control(*c)) {
         Some(c) => Err(Misfit::new(format!("holds the control character U+{:04X}", u32::from(c)))),
         None => Ok(text),
     }
 }
 
+/// Refuses line breaks and control characters; `what` is said before `holds …`.
+fn one_line(text: &str, what: &str) -> Result<(), Misfit> {
+    match text.chars().find(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+        Some(c) => {
+            Err(Misfit::new(format!("has {what}holds the character U+{:04X}", u32::from(c))))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether a text is of visible ASCII and spaces, as most are.
+fn is_harmless(text: &str) -> bool {
+    text.bytes().all(|b| b == b' ' || b.is_ascii_graphic())
+}
+
 fn text(parameter: &Parameter, input: &Input, lenient: bool) -> Result<Value, Misfit> {
     let text = match input {
-        Input::Text(text) => text.clone(),
+        Input::Text(text) => Cow::Borrowed(text.as_ref()),
         Input::Integer(number) if lenient => number.to_string().into(),
         Input::Float(number) if lenient => number.to_string().into(),
         Input::Bool(value) if lenient => value.to_string().into(),
@@ -355,7 +381,10 @@ fn text(parameter: &Parameter, input: &Input, lenient: bool) -> Result<Value, Mi
     };
     checked(&text)?;
     let one_line = parameter.kind == Type::String;
-    if one_line && text.contains(['\r', '\n', '\u{85}', '\u{2028}', '\u{2029}']) {
+    if one_line
+        && !is_harmless(&text)
+        && text.contains(['\r', '\n', '\u{85}', '\u{2028}', '\u{2029}'])
+    {
         return Err(
             Misfit::new("holds a line break").help("declare it as `text` to allow several lines")
         );
@@ -384,9 +413,9 @@ pub(super) fn integer(input: &Input) -> Option<i64> {
 
 pub(super) fn decimal(input: &Input) -> Option<Decimal> {
     let text = match input {
-        Input::Integer(number) => number.to_string(),
-        Input::Float(number) if number.is_finite() => number.to_string(),
-        _ => plain(input)?.to_owned(),
+        Input::Integer(number) => number.to_string().into(),
+        Input::Float(number) if number.is_finite() => number.to_string().into(),
+        _ => Cow::Borrowed(plain(input)?),
     };
     // The parser also takes underscores, which no caller means.
     if text.contains('_') || text.starts_with('+') {
@@ -428,7 +457,8 @@ pub(super) fn datetime(text: &str, zone: &TimeZone) -> Option<jiff::Zoned> {
 }
 
 fn mailbox_value(mailbox: &Mailbox) -> Value {
-    Value::address(mailbox.to_string(), mailbox.name(), mailbox.address().as_str())
+    let named = mailbox.name().map(|name| (name, mailbox.to_string()));
+    Value::address(named, mailbox.address().as_str())
 }
 
 fn address_error(error: &crate::message::AddressError, secret: bool) -> Misfit {
@@ -516,9 +546,12 @@ fn any(input: &Input) -> Result<Value, Misfit> {
         Input::Map(entries) => Value::map(
             entries
                 .iter()
-                .map(|(key, value)| Ok((key.to_string(), any(value)?)))
+                .map(|(key, value)| Ok((checked(key)?.to_owned(), any(value)?)))
                 .collect::<Result<_, Misfit>>()?,
         ),
-        Input::File(file) => file_input::shown(file),
+        Input::File(file) => {
+            one_line(file.filename(), "a file name that ")?;
+            file_input::shown(file)
+        }
     })
 }

@@ -112,7 +112,8 @@ pub(super) fn delivery<'a>(
             "priority" => match node {
                 Node::Integer(priority @ 1..=5) => into.priority = u8::try_from(*priority).ok(),
                 _ => {
-                    reader.wrong(&here, "wrong-value", "`priority` is a number from 1 (first) to 5")
+                    let message = "`priority` is a number from 1 (first) to 5";
+                    reader.wrong(&here, "wrong-value", message);
                 }
             },
             "expires" => {

@@ -32,6 +32,13 @@ enum Content {
 /// What tells whether a folder changed: each file with its time and size.
 pub(crate) type Fingerprint = Vec<(String, Option<SystemTime>, u64)>;
 
+/// Whether a folder is one of those that it stands in, by way of a link.
+fn leads_back(real: &Path, path: &Path) -> bool {
+    path.parent()
+        .and_then(|above| fs::canonicalize(above).ok())
+        .is_some_and(|above| above.starts_with(real))
+}
+
 impl Folder {
     /// Lists a directory; the files are read when they are asked for.
     pub(crate) fn open(directory: &Path) -> Self {
@@ -41,7 +48,8 @@ impl Folder {
             Ok(root) if root.is_dir() => folder.walk(&root, directory, "", DEPTH_LIMIT),
             Ok(_) => folder.fail("no-folder", "this is no folder"),
             Err(error) => {
-                folder.fail("no-folder", &format!("the templates folder cannot be read: {error}"))
+                let message = format!("the templates folder cannot be read: {error}");
+                folder.fail("no-folder", &message);
             }
         }
         folder
@@ -91,6 +99,11 @@ impl Folder {
                         Finding::error("outside", "the link leads out of the templates folder");
                     self.findings.push(finding.in_file(self.shown(&name)));
                 }
+                Ok(real) if real.is_dir() && leads_back(&real, &path) => {
+                    let finding =
+                        Finding::error("outside", "the link leads back to a folder above it");
+                    self.findings.push(finding.in_file(self.shown(&name)));
+                }
                 Ok(real) if real.is_dir() && depth > 0 => {
                     self.walk(root, &path, &format!("{name}/"), depth - 1);
                 }
@@ -130,26 +143,25 @@ impl Folder {
     }
 
     /// Reads a file as it is.
-    pub(crate) fn bytes(&self, name: &str) -> Result<Vec<u8>, Finding> {
+    pub(crate) fn bytes(&self, name: &str) -> Result<Vec<u8>, Box<Finding>> {
         match self.files.get(name) {
             Some(Content::Embedded(bytes)) => Ok(bytes.to_vec()),
             Some(Content::OnDisk(path)) => fs::read(path).map_err(|error| {
-                Finding::error("unreadable", format!("the file cannot be read: {error}"))
-                    .in_file(self.shown(name))
+                let message = format!("the file cannot be read: {error}");
+                Box::new(Finding::error("unreadable", message).in_file(self.shown(name)))
             }),
-            None => {
-                Err(Finding::error("no-file", "there is no such file").in_file(self.shown(name)))
-            }
+            None => Err(Box::new(
+                Finding::error("no-file", "there is no such file").in_file(self.shown(name)),
+            )),
         }
     }
 
     /// Reads a file as UTF-8, without a byte order mark and with line feeds alone.
-    pub(crate) fn text(&self, name: &str) -> Result<String, Finding> {
+    pub(crate) fn text(&self, name: &str) -> Result<String, Box<Finding>> {
         let bytes = self.bytes(name)?;
         if bytes.len() > TEMPLATE_LIMIT {
-            return Err(
-                Finding::error("limit", "the file is larger than 4 MB").in_file(self.shown(name))
-            );
+            let finding = Finding::error("limit", "the file is larger than 4 MB");
+            return Err(Box::new(finding.in_file(self.shown(name))));
         }
         let text = String::from_utf8(bytes).map_err(|error| {
             let upto = error.utf8_error().valid_up_to();
@@ -157,7 +169,9 @@ impl Folder {
                 .into_owned();
             let (line, column) = position(&good, upto);
             let location = Location { file: self.shown(name), line, column };
-            Finding::error("utf-8", "the file is no UTF-8 from here on").at(location, &good, 1)
+            let shown = String::from_utf8_lossy(error.as_bytes());
+            let finding = Finding::error("utf-8", "the file is no UTF-8 from here on");
+            Box::new(finding.at(location, &shown, 1).help("save the file as UTF-8"))
         })?;
         let text = text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned);
         Ok(if text.contains('\r') { text.replace("\r\n", "\n") } else { text })

@@ -50,6 +50,14 @@ pub(super) fn parameter(name: &str, text: &str) -> Result<Parameter, GrammarErro
     Ok(parameter)
 }
 
+/// Where the default of `TYPE = default` begins, in octets; 0 if there is none.
+pub(super) fn default_start(text: &str) -> usize {
+    let Ok((_, rest, at)) = kind(text) else { return 0 };
+    let Some(sign) = rest.find('=') else { return 0 };
+    let behind = rest.get(sign + 1..).unwrap_or_default();
+    at + sign + 1 + behind.len() - behind.trim_start().len()
+}
+
 fn unquoted(text: &str) -> &str {
     ['"', '\'']
         .iter()
@@ -184,9 +192,8 @@ fn list_item(item: &str, start: usize) -> Result<Parameter, GrammarError> {
     }
     let at = start + name.len() + 1;
     let kind = match word {
-        None | Some("string") => Type::String,
+        None | Some("string" | "nb") => Type::String,
         Some("int") => Type::Integer,
-        Some("nb") => Type::String,
         Some("tokens") => Type::List(Box::new(Parameter::new("", Type::String))),
         Some("") => {
             return Err(wrong(at, format!("the argument `{name}` has no type behind its colon")));

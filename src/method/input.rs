@@ -105,6 +105,7 @@ impl Input {
     pub(crate) fn merge(&mut self, over: Self) {
         match (self, over) {
             (Self::Map(entries), Self::Map(others)) => {
+                entries.reserve(others.len());
                 for (key, value) in others {
                     match entries.iter_mut().find(|(name, _)| *name == key) {
                         Some((_, slot)) => slot.merge(value),

@@ -154,8 +154,7 @@ impl MailMethods {
         if fingerprint == self.fingerprint {
             return Ok(false);
         }
-        let new =
-            Self::new(&folder, self.source.clone(), self.settings.clone(), self.limits.clone());
+        let new = Self::new(&folder, self.source.clone(), self.settings.clone(), self.limits);
         match new.sound() {
             Ok(new) => {
                 *self = new;

@@ -112,24 +112,25 @@ fn images(name: &str, source: &Source, folder: &Folder, assets: &mut Assets) -> 
         };
         let range = literal.start..literal.end;
         let found = match resolve(&literal.text, name) {
-            None => Err(Finding::error(
-                "outside",
-                format!("{:?} leads out of the templates folder", literal.text),
-            )),
+            None => {
+                let message = format!("{:?} leads out of the templates folder", literal.text);
+                Err(Box::new(Finding::error("outside", message)))
+            }
             Some(path) if folder.contains(&path) => read(&path, folder, assets),
             Some(path) => {
-                Err(Finding::error("no-file", format!("there is no image {:?}", literal.text))
-                    .did_you_mean(&path, folder.names()))
+                let message = format!("there is no image {:?}", literal.text);
+                let finding = Finding::error("no-file", message);
+                Err(Box::new(finding.did_you_mean(&path, folder.names())))
             }
         };
         if let Err(finding) = found {
-            findings.push(source.place(finding, &range));
+            findings.push(source.place(*finding, &range));
         }
     }
     findings
 }
 
-fn read(path: &str, folder: &Folder, assets: &mut Assets) -> Result<(), Finding> {
+fn read(path: &str, folder: &Folder, assets: &mut Assets) -> Result<(), Box<Finding>> {
     if !assets.contains_key(path) {
         assets.insert(path.to_owned(), Arc::new(Asset::new(path, folder.bytes(path)?)));
     }

@@ -10,6 +10,8 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
 
 use super::path::{is_html, resolve};
+use super::phrase::Phrase;
+use super::place::Place;
 use super::scan::{self, Tag};
 use super::scope::Root;
 use super::{Limits, filters, functions, place};
@@ -65,6 +67,7 @@ impl Source {
 pub(crate) struct Engine {
     env: Environment<'static>,
     sources: BTreeMap<String, Source>,
+    phrases: BTreeMap<String, Phrase>,
     limits: Limits,
 }
 
@@ -105,14 +108,25 @@ impl Engine {
         }
         filters::register(&mut env);
         functions::register(&mut env);
-        Self { env, sources: BTreeMap::new(), limits }
+        Self { env, sources: BTreeMap::new(), phrases: BTreeMap::new(), limits }
     }
 
     /// Compiles a template; a syntax error is a finding at its place.
-    pub(crate) fn add(&mut self, name: &str, source: Source) -> Result<(), Finding> {
+    pub(crate) fn add(&mut self, name: &str, source: Source) -> Result<(), Box<Finding>> {
+        if let Some(range) = scan::too_long(&source.text) {
+            let finding = Finding::error("limit", "the template is too long from here on")
+                .help("a tag has at most 2,000 words and signs, a template at most 500 `elif`");
+            let finding = source.place(finding, &range);
+            self.sources.insert(name.to_owned(), source);
+            return Err(Box::new(finding));
+        }
         let compiled = self.env.add_template_owned(name.to_owned(), source.text.to_string());
+        if let Some(place @ (Place::Header | Place::Mailboxes)) = place::inline_place(name) {
+            let phrase = Phrase::read(place, &source.text).filter(|_| compiled.is_ok());
+            self.phrases.extend(phrase.map(|phrase| (name.to_owned(), phrase)));
+        }
         self.sources.insert(name.to_owned(), source);
-        compiled.map_err(|error| self.finding(&error).finding)
+        compiled.map_err(|error| Box::new(self.finding(&error).finding))
     }
 
     pub(crate) fn source(&self, name: &str) -> Option<&Source> {
@@ -137,8 +151,15 @@ impl Engine {
 
     /// Renders a template.
     pub(crate) fn render(&self, name: &str, root: &Root) -> Result<String, Box<RenderError>> {
-        let rendered = self.env.get_template(name).and_then(|t| t.render(root.value.clone()));
-        let text = rendered.map_err(|error| Box::new(self.finding(&error)))?;
+        let text = match self.phrases.get(name).and_then(|phrase| phrase.render(root)) {
+            Some(text) => text,
+            None => {
+                let rendered = place::within(name, || {
+                    self.env.get_template(name).and_then(|t| t.render(root.value.clone()))
+                });
+                rendered.map_err(|error| Box::new(self.finding(&error)))?
+            }
+        };
         if text.len() <= self.limits.output {
             return Ok(text);
         }
@@ -161,10 +182,10 @@ impl Engine {
         let mut inner = error;
         let mut next: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
         while let Some(cause) = next {
-            if let Some(deeper) = cause.downcast_ref::<Error>() {
-                if deeper.name().is_some() || inner.name().is_none() {
-                    inner = deeper;
-                }
+            if let Some(deeper) = cause.downcast_ref::<Error>()
+                && (deeper.name().is_some() || inner.name().is_none())
+            {
+                inner = deeper;
             }
             next = cause.source();
         }
@@ -175,6 +196,13 @@ impl Engine {
         };
         let undefined = inner.kind() == ErrorKind::UndefinedError;
         let finding = self.described(inner, expression.as_deref());
+        let open = source.filter(|_| inner.kind() == ErrorKind::SyntaxError).and_then(unclosed);
+        let finding = match open {
+            Some((keyword, line)) => {
+                finding.help(format!("`{{% {keyword} %}}` in line {line} is never closed"))
+            }
+            None => finding,
+        };
         let finding = match (source, inner.range(), inner.line()) {
             (Some(source), Some(range), _) => source.place(finding, &range),
             (Some(source), None, Some(line)) => source.place_at(finding, line, 0, 1),
@@ -209,8 +237,9 @@ impl Engine {
             .help("does a loop never end? Else raise `limits: fuel` in the settings"),
             _ if detail.contains("recursion limit") => Finding::error(
                 "limit",
-                format!("templates include each other more than {} deep", self.limits.recursion),
-            ),
+                format!("includes and macros are nested more than {} deep", self.limits.recursion),
+            )
+            .help("does a template include itself, or a macro call itself?"),
             _ => Finding::error("render", detail),
         }
     }
@@ -261,6 +290,27 @@ fn unknown(what: &str, expression: Option<&str>, detail: &str, known: &[&'static
     unknown_name(what, &name, known)
 }
 
+/// The last block that a template opens and does not close: its keyword and its line in the file.
+fn unclosed(source: &Source) -> Option<(String, usize)> {
+    let mut open: Vec<&Tag> = Vec::new();
+    let tags = tags_of(source);
+    for tag in &tags {
+        match tag.keyword() {
+            "set" if tag.sign(2, "=") => {}
+            "if" | "for" | "block" | "macro" | "call" | "filter" | "set" | "with"
+            | "autoescape" => open.push(tag),
+            keyword if keyword.starts_with("end") => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    let tag = open.pop()?;
+    let token = tag.tokens.first()?;
+    let placed = source.place(Finding::error("", ""), &(token.start..token.end));
+    Some((tag.keyword().to_owned(), placed.location?.line))
+}
+
 /// A filter, test or function that does not exist.
 pub(crate) fn unknown_name(what: &str, name: &str, known: &[&'static str]) -> Finding {
     let code = match what {
@@ -271,6 +321,7 @@ pub(crate) fn unknown_name(what: &str, name: &str, known: &[&'static str]) -> Fi
     let finding = Finding::error(code, format!("there is no {what} `{name}`"));
     match nearest(name, known.iter().copied()) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
+        None if what == "function" => finding.help(format!("there are: {}", known.join(", "))),
         None => finding,
     }
 }

@@ -14,7 +14,7 @@ use super::scope::Scope;
 use super::value::{Clock, Day, Moment, Number, is_absent};
 
 /// The names of all filters, for findings.
-pub(crate) const NAMES: [&str; 58] = [
+pub(crate) const NAMES: [&str; 59] = [
     "abs",
     "attr",
     "batch",
@@ -29,6 +29,7 @@ pub(crate) const NAMES: [&str; 58] = [
     "dictsort",
     "e",
     "escape",
+    "excerpt",
     "first",
     "float",
     "format",
@@ -125,6 +126,7 @@ pub(super) fn register(env: &mut Environment<'_>) {
     env.add_filter("pluralize", pluralize);
     env.add_filter("wordwrap", wordwrap);
     env.add_filter("truncate", truncate);
+    env.add_filter("excerpt", excerpt);
     env.add_filter("nl2br", nl2br);
     env.add_filter("default", default);
     env.add_filter("d", default);
@@ -172,6 +174,7 @@ fn date(state: &State<'_, '_>, value: &Raw, style: Option<&str>) -> Result<Strin
     format::date(day, style.unwrap_or("medium"), scope.locale()).map_err(|error| misfit(&error))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the engine hands keyword arguments over")]
 /// `{{ starts | datetime }}`, `datetime("full", timezone="America/New_York")`.
 fn datetime(
     state: &State<'_, '_>,
@@ -271,6 +274,11 @@ fn wordwrap(value: &Raw, width: Option<usize>) -> String {
 /// `{{ text | truncate(80) }}`: the first words, with an ellipsis if some are left out.
 fn truncate(value: &Raw, length: Option<usize>) -> String {
     format::truncate(&value.to_string(), length.unwrap_or(255))
+}
+
+/// `{{ text | excerpt(80) }}`: the first words on one line, for a preheader.
+fn excerpt(value: &Raw, length: Option<usize>) -> String {
+    format::excerpt(&value.to_string(), length.unwrap_or(90))
 }
 
 /// `{{ note | nl2br }}`: escaped HTML with `<br>` for each line break.

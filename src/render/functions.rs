@@ -29,13 +29,15 @@ fn wrong(message: impl Into<String>) -> Error {
 /// `t("key", name=value, …)`: the translation of a key, with its placeholders filled.
 ///
 /// A key that ends in `_html` is trusted HTML in an HTML place; its values are escaped.
+#[expect(clippy::needless_pass_by_value, reason = "the engine hands keyword arguments over")]
 fn translate(state: &State<'_, '_>, key: &str, values: Kwargs) -> Result<Raw, Error> {
     let scope = Scope::of(state)?;
     let Some((translation, locale)) = scope.catalogue.find(&scope.chain, key) else {
         let near = nearest(key, scope.catalogue.keys());
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        let chain: Vec<&str> = scope.chain.iter().map(AsRef::as_ref).collect();
-        return Err(wrong(format!("no translation for `{key}` in {}{hint}", chain.join(", "))));
+        // The last of the chain is the same for all locales, and so is the finding.
+        let locale = scope.chain.last().map_or("en", AsRef::as_ref);
+        return Err(wrong(format!("no translation for `{key}` in {locale}{hint}")));
     };
     let pattern = match translation {
         Translation::Text(pattern) => pattern,
@@ -80,7 +82,7 @@ fn url(state: &State<'_, '_>, path: &str) -> Result<String, Error> {
     };
     url::Url::parse(&absolute)
         .map(String::from)
-        .map_err(|error| wrong(format!("url() makes no URL of {path:?}: {error}")))
+        .map_err(|error| wrong(format!("url() is given something that is no URL: {error}")))
 }
 
 /// `inline_image("images/logo.png")`: embeds the image and gives its `cid:` URL.

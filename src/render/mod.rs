@@ -1,8 +1,4 @@
-//! The render room: templates and values in, text out.
-//!
-//! What is printed is made safe by the place where it stands, not by the
-//! template's author ([`place`]). The engine has no clock, no network and no
-//! files: images and translations are handed in. Every rendering has limits.
+#![doc = include_str!("templates.md")]
 
 mod assets;
 mod catalogue;
@@ -13,6 +9,7 @@ mod format;
 mod functions;
 mod html;
 mod path;
+mod phrase;
 mod place;
 mod plain;
 mod scan;
@@ -26,7 +23,7 @@ pub(crate) use engine::{Engine, Origin, RenderError, Source, mixed, tags_of, unk
 pub(crate) use filters::{NAMES as FILTERS, TESTS};
 pub(crate) use functions::NAMES as FUNCTIONS;
 pub(crate) use path::{is_html, resolve};
-pub(crate) use place::{Fenced, Place, fenced, inline_name, is_forbidden};
+pub(crate) use place::{Fenced, Place, fenced, inline_name};
 pub(crate) use plain::from_html;
 pub(crate) use scan::{Role, bound_names, mentions, references};
 pub(crate) use scope::{Root, Scope};

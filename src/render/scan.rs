@@ -3,14 +3,14 @@
 //! It reads tags only as far as findings need it; the engine alone decides what
 //! is a template. On text that the engine would refuse it stops without a word.
 
+use std::ops::Range;
+
 /// A tag: `{{ … }}` or `{% … %}`; comments and raw blocks are none.
 #[derive(Debug)]
 pub(crate) struct Tag {
     pub(crate) statement: bool,
     /// The byte offset behind the closing delimiter.
     pub(crate) end: usize,
-    /// Whether the closing delimiter trims what follows: `-%}`.
-    pub(crate) trims: bool,
     pub(crate) tokens: Vec<Token>,
 }
 
@@ -57,8 +57,27 @@ impl Tag {
     }
 }
 
+/// The most tokens in one tag, and the most `elif` in one template: the engine compiles both by
+/// recursion, and more of them could overflow the stack of a thread.
+const TAG_LIMIT: usize = 2_000;
+const ELIF_LIMIT: usize = 500;
+
+/// Where a template is too long to be compiled, if it is.
+pub(crate) fn too_long(source: &str) -> Option<Range<usize>> {
+    let mut overlong = None;
+    let tags = walk(source, &mut overlong);
+    let elif = tags.iter().filter(|tag| tag.keyword() == "elif").nth(ELIF_LIMIT);
+    let elif = elif.and_then(|tag| tag.tokens.first()).map(|token| token.start..token.end);
+    overlong.map(|open| open..open + 2).or(elif)
+}
+
 /// All tags of a template, in order.
 pub(crate) fn tags(source: &str) -> Vec<Tag> {
+    walk(source, &mut None)
+}
+
+/// All tags up to one that is too long, and where that begins.
+fn walk(source: &str, overlong: &mut Option<usize>) -> Vec<Tag> {
     let mut tags: Vec<Tag> = Vec::new();
     let mut at = 0;
     while let Some(found) = source.get(at..).and_then(|rest| rest.find('{')) {
@@ -73,7 +92,7 @@ pub(crate) fn tags(source: &str) -> Vec<Tag> {
                 None => break,
             }
         } else if rest.starts_with("{{") || rest.starts_with("{%") {
-            let Some(tag) = tag(source, open) else { break };
+            let Some(tag) = tag(source, open, overlong) else { break };
             at = tag.end;
             tags.push(tag);
         } else {
@@ -88,7 +107,7 @@ fn is_endraw(rest: &str) -> bool {
         .is_some_and(|rest| rest.trim_start_matches(['-', '+']).trim_start().starts_with("endraw"))
 }
 
-fn tag(source: &str, open: usize) -> Option<Tag> {
+fn tag(source: &str, open: usize, overlong: &mut Option<usize>) -> Option<Tag> {
     let statement = source.get(open..)?.starts_with("{%");
     let close = if statement { "%}" } else { "}}" };
     let mut tokens = Vec::new();
@@ -104,7 +123,7 @@ fn tag(source: &str, open: usize) -> Option<Tag> {
         let keeps = rest.starts_with('+') && rest.get(1..)?.starts_with(close);
         if braces == 0 && (trims || keeps || rest.starts_with(close)) {
             let end = at + close.len() + usize::from(trims || keeps);
-            return Some(Tag { statement, end, trims, tokens });
+            return Some(Tag { statement, end, tokens });
         }
         if first.is_whitespace() {
             at += first.len_utf8();
@@ -118,6 +137,10 @@ fn tag(source: &str, open: usize) -> Option<Tag> {
         }
         at = token.end;
         tokens.push(token);
+        if tokens.len() > TAG_LIMIT {
+            *overlong = Some(open);
+            return None;
+        }
     }
 }
 
@@ -323,7 +346,6 @@ mod tests {
             .map(|tag| tag.tokens.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" "))
             .collect();
         assert_eq!(words, ["a [ }} ]", "raw", "endraw", "if b"]);
-        assert!(tags[3].trims);
         assert_eq!(&source[tags[3].end..], " x");
     }
 

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::Zoned;
 use jiff::civil::{Date, Time};
@@ -22,7 +22,8 @@ pub(crate) type Shape = Arc<[Arc<str>]>;
 impl Value {
     /// An optional argument that was not given: defined, false, empty, prints nothing.
     pub(crate) fn absent() -> Self {
-        Self(Raw::from_object(Absent))
+        static ABSENT: LazyLock<Raw> = LazyLock::new(|| Raw::from_object(Absent));
+        Self(ABSENT.clone())
     }
 
     pub(crate) fn text(text: &str) -> Self {
@@ -57,10 +58,14 @@ impl Value {
         Self(Raw::from_object(Moment(moment)))
     }
 
-    /// A mailbox: `shown` is its whole form, `name` its display name or empty, `spec` its address.
-    pub(crate) fn address(shown: String, name: Option<&str>, spec: &str) -> Self {
-        let name = name.map(Arc::from);
-        Self(Raw::from_object(Mailbox { shown: shown.into(), name, spec: spec.into() }))
+    /// A mailbox: its display name with its whole form, if it has a name, and its address.
+    pub(crate) fn address(named: Option<(&str, String)>, spec: &str) -> Self {
+        let spec: Arc<str> = spec.into();
+        let (name, shown) = match named {
+            Some((name, shown)) => (Some(name.into()), shown.into()),
+            None => (None, Arc::clone(&spec)),
+        };
+        Self(Raw::from_object(Mailbox { shown, name, spec }))
     }
 
     /// A list of mailboxes, each made by [`Value::address`].
@@ -84,11 +89,8 @@ impl Value {
 
     /// A file: its name, type and size; its content stays outside of templates.
     pub(crate) fn file(filename: &str, content_type: &str, size: usize) -> Self {
-        Self(Raw::from_pairs([
-            ("filename", Raw::from(filename)),
-            ("content_type", Raw::from(content_type)),
-            ("size", Raw::from(size)),
-        ]))
+        let (filename, content_type) = (Raw::from(filename), Raw::from(content_type));
+        Self(Raw::from_object(Attached { filename, content_type, size }))
     }
 }
 
@@ -258,6 +260,33 @@ impl Object for Mailboxes {
             write!(f, "{mailbox}")?;
         }
         Ok(())
+    }
+}
+
+/// A file: what a template may know of it.
+#[derive(Debug)]
+struct Attached {
+    filename: Raw,
+    content_type: Raw,
+    size: usize,
+}
+
+impl Object for Attached {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Raw) -> Option<Raw> {
+        match key.as_str()? {
+            "filename" => Some(self.filename.clone()),
+            "content_type" => Some(self.content_type.clone()),
+            "size" => Some(Raw::from(self.size)),
+            _ => None,
+        }
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Str(&["filename", "content_type", "size"])
     }
 }
 

@@ -115,7 +115,7 @@ impl Finding {
     pub fn at(mut self, location: Location, text: &str, width: usize) -> Self {
         self.snippet = text.lines().nth(location.line.wrapping_sub(1)).map(|line| {
             let before = location.column.saturating_sub(1);
-            let cut = if before > SHOWN / 2 { before - SHOWN / 2 } else { 0 };
+            let cut = before.saturating_sub(SHOWN / 2);
             Snippet { line: line.chars().skip(cut).take(SHOWN).collect(), cut, width }
         });
         self.location = Some(location);

@@ -24,7 +24,7 @@ pub(crate) fn date(value: Date, style: &str, tag: &str) -> Result<String, Format
     let locale = locale(tag);
     let wanted = Wanted { what: "date", example: "%Y-%m-%d", style };
     let pattern = wanted.pattern(|index| pick(&locale.dates.date, index).to_owned())?;
-    wanted.written(&pattern, value.into(), Some(value), locale)
+    wanted.written(&pattern, &value.into(), Some(value), locale)
 }
 
 /// A time of day: `2:05 PM`; `medium`, `long` and `full` have seconds.
@@ -36,7 +36,7 @@ pub(crate) fn time(value: Time, style: &str, tag: &str) -> Result<String, Format
     let locale = locale(tag);
     let wanted = Wanted { what: "time", example: "%H:%M", style };
     let pattern = wanted.pattern(|index| pick(&locale.dates.time, index.min(1)).to_owned())?;
-    wanted.written(&pattern, value.into(), None, locale)
+    wanted.written(&pattern, &value.into(), None, locale)
 }
 
 /// A date and a time of day without seconds: `March 3, 2026 at 2:05 PM`.
@@ -55,7 +55,7 @@ pub(crate) fn datetime(value: &Zoned, style: &str, tag: &str) -> Result<String, 
         let (date, glue) = (pick(&dates.date, index), pick(&dates.glue, index));
         format!("{date}{glue}{}{zone}", pick(&dates.time, 0))
     })?;
-    wanted.written(&pattern, value.into(), Some(value.date()), locale)
+    wanted.written(&pattern, &value.into(), Some(value.date()), locale)
 }
 
 fn pick(list: &[&'static str], index: usize) -> &'static str {
@@ -87,7 +87,7 @@ impl Wanted<'_> {
     fn written(
         &self,
         pattern: &str,
-        value: BrokenDownTime,
+        value: &BrokenDownTime,
         date: Option<Date>,
         locale: &Locale,
     ) -> Result<String, FormatError> {

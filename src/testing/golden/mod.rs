@@ -32,11 +32,13 @@ pub const DEFAULT_DIR: &str = "tests/golden";
 ///
 /// ```
 /// use mailmethod::MailMethods;
+/// use mailmethod::host::Settings;
 /// use mailmethod::testing::Golden;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let dir = tempfile::tempdir()?;
-/// let methods = MailMethods::load("templates")?;
+/// let settings = Settings::read("mailmethod.yaml")?;
+/// let methods = MailMethods::load_with("templates", settings.rendering, settings.limits)?;
 /// let golden = Golden::new(&methods, dir.path());
 /// let report = golden.check();
 /// assert_eq!(report.findings.len(), report.previews, "each golden is missing");
