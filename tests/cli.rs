@@ -751,7 +751,10 @@ fn a_new_method_checks_without_finding_wherever_it_is_made() {
         let project = Project::of(files);
         project.run(&["new", "a"]).ends(0);
         project.run(&["new", "b/c", "--html"]).ends(0);
-        let new = project.run(&["new", "b.d", "--html", "--locale", "de", "--json"]).ends(0).json();
+        let new = project
+            .run(&["new", "b.d", "--html", "--locale", "de", "--locale", "DE", "--json"])
+            .ends(0)
+            .json();
         assert_eq!(keys(&new), ["v", "method", "files"]);
         let checked = project.run(&["check", "--strict", "--json"]).ends(0).json();
         assert_eq!(checked, json!({"v": 1, "findings": [], "methods": 3, "previews": 4}));
