@@ -1,7 +1,13 @@
 //! Bad input: whatever a file or a caller gives, there is no panic, no hang, and no byte in the
 //! message that the method did not mean.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests"
+)]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -83,7 +89,7 @@ mod files {
         refused(&"[".repeat(1_000_000), "error[yaml]: brackets are nested too deeply");
         refused(&"{a: ".repeat(250_000), "error[yaml]: brackets are nested too deeply");
         refused(&"- ".repeat(500_000), "error[yaml]");
-        refused(&"a:\n ".repeat(300), "error[yaml]");
+        refused(&"a:\n ".repeat(300), "error[duplicate-key]");
         refused(&format!("description: {}", "x".repeat(5_000_000)), "larger than 4 MB");
     }
 
@@ -662,7 +668,10 @@ mod values {
                     Err(error) => assert!(error.to_string().len() < 3_000, "{what}"),
                 }
             }
-            assert!(methods.call(&Call::new(payload.clone())).is_err());
+            let error = methods.call(&Call::new(payload.clone())).unwrap_err();
+            assert!(error.to_string().len() < 3_000, "{what}");
+            let error = methods.call(&Call::new("a").arg(&payload, "x").unwrap()).unwrap_err();
+            assert!(error.to_string().len() < 3_000, "{what}");
         }
     }
 
@@ -832,5 +841,175 @@ mod values {
             let name = mail.attachments()[0].filename().unwrap();
             assert!(!name.contains('/'), "{name}");
         }
+    }
+}
+
+mod mutations {
+    use super::*;
+
+    /// A small generator, the same on every machine: xorshift64*.
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 ^= self.0 >> 12;
+            self.0 ^= self.0 << 25;
+            self.0 ^= self.0 >> 27;
+            let number = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33;
+            usize::try_from(number).unwrap() % limit.max(1)
+        }
+
+        fn range(&mut self, length: usize, most: usize) -> std::ops::Range<usize> {
+            let start = self.below(length + 1);
+            start..(start + self.below(most + 1)).min(length)
+        }
+    }
+
+    const INSERTED: [&[u8]; 28] = [
+        b"{{",
+        b"}}",
+        b"{%",
+        b"%}",
+        b"{#",
+        b"#}",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b"\"",
+        b"'",
+        b":",
+        b": ",
+        b"- ",
+        b"&a",
+        b"*a",
+        b"!t ",
+        b"|",
+        b"\n",
+        b"\t",
+        b"\r\n",
+        b"\0",
+        b"\xff",
+        b"\xc3\xbc",
+        b"{{ x }}",
+        b"{% endif %}",
+        b"\n---\n",
+    ];
+
+    /// Changes some octets or some lines.
+    fn mutate(random: &mut Random, content: &mut Vec<u8>) {
+        for _ in 0..=random.below(3) {
+            let mut lines: Vec<Vec<u8>> =
+                content.split_inclusive(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
+            let (one, other) = (random.below(lines.len()), random.below(lines.len()));
+            match random.below(7) {
+                0 => drop(content.drain(random.range(content.len(), 8))),
+                1 => {
+                    let range = random.range(content.len(), 40);
+                    let copy = content[range.clone()].to_vec();
+                    content.splice(range.end..range.end, copy);
+                }
+                2 => {
+                    let at = random.below(content.len() + 1);
+                    content.splice(at..at, INSERTED[random.below(INSERTED.len())].iter().copied());
+                }
+                3 if !content.is_empty() => {
+                    let at = random.below(content.len());
+                    content[at] = u8::try_from(random.below(256)).unwrap();
+                }
+                4 if !lines.is_empty() => {
+                    lines.remove(one);
+                    *content = lines.concat();
+                }
+                5 if !lines.is_empty() => {
+                    lines.insert(one, lines[other].clone());
+                    *content = lines.concat();
+                }
+                _ if !lines.is_empty() => {
+                    lines.swap(one, other);
+                    *content = lines.concat();
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn read(folder: &Path, prefix: &str, files: &mut Vec<(String, Vec<u8>)>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
+            if entry.path().is_dir() {
+                read(&entry.path(), &format!("{name}/"), files);
+            } else {
+                files.push((name, fs::read(entry.path()).unwrap()));
+            }
+        }
+        files.sort();
+    }
+
+    /// Loads, checks and calls the shop with one file changed, as often as is said.
+    fn survive(times: usize, seed: u64) {
+        let mut shop = Vec::new();
+        read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("templates"), "", &mut shop);
+        let texts: Vec<usize> = (0..shop.len())
+            .filter(|i| [".yaml", ".j2"].iter().any(|end| shop[*i].0.ends_with(end)))
+            .collect();
+        let mut random = Random(seed);
+        let mut sound = 0;
+        for round in 0..times {
+            let mut files = shop.clone();
+            let file = texts[random.below(texts.len())];
+            mutate(&mut random, &mut files[file].1);
+            let what = format!("round {round}: {}", files[file].0);
+            let begin = Instant::now();
+            let settings = Settings { base_url: Some("https://shop.test".into()), ..settings() };
+            match MailMethods::from_embedded_with(files, settings, Limits::default()) {
+                Ok(methods) => {
+                    // A whole check, with all locales and branches, now and then.
+                    let findings = if round % 10 == 0 {
+                        methods.check(&[]).unwrap().findings
+                    } else {
+                        called(&methods)
+                    };
+                    sound += usize::from(findings.is_empty());
+                    names_a_file(&findings, &what);
+                }
+                Err(error) => names_a_file(&error.findings, &what),
+            }
+            assert!(begin.elapsed() < Duration::from_secs(10), "{what}: {:?}", begin.elapsed());
+        }
+        assert!(sound < times, "no change was noticed");
+    }
+
+    /// What is wrong when every sample is called once.
+    fn called(methods: &MailMethods) -> Vec<Finding> {
+        let samples = methods.iter().flat_map(|m| m.samples().filter_map(|name| m.sample(name)));
+        let findings = samples.filter_map(|call| match methods.call(&call).err()? {
+            // What a caller gives has no file; what a sample gives has one.
+            CallError::Arguments { method, .. } => Some(methods.check(&[&method]).ok()?.findings),
+            error => Some(error.findings()),
+        });
+        findings.flatten().collect()
+    }
+
+    #[track_caller]
+    fn names_a_file(findings: &[Finding], what: &str) {
+        for finding in findings {
+            let shown = finding.to_string();
+            let place = finding.location.as_ref().unwrap_or_else(|| panic!("{what}: {shown}"));
+            assert!(place.file.starts_with("embedded/"), "{what}: {shown}");
+            assert!(shown.len() < 5_000 && !shown.contains("__mailmethod"), "{what}: {shown}");
+        }
+    }
+
+    #[test]
+    fn a_shop_with_a_random_change_is_sound_or_has_a_finding_with_a_file() {
+        survive(500, 0x6d61_696c);
+    }
+
+    #[test]
+    #[ignore = "ten thousand changes take minutes: run it with --ignored"]
+    fn a_shop_with_ten_thousand_random_changes_is_sound_or_has_a_finding_with_a_file() {
+        survive(10_000, 0x6d65_7468_6f64);
     }
 }

@@ -2,7 +2,13 @@
 //! through the public API. The cases of the message alone are in `tests/message.rs`: T23, T25, T27
 //! to T31 and T37; T12 belongs to the page.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests"
+)]
 
 use mailmethod::message::{Disposition, Limits};
 use mailmethod::method::{MailKind, OnConflict, OnUncertain, Type, Wake};
@@ -685,7 +691,7 @@ mod definitions {
                 &file,
                 format!("headers: {{ from: s@x.test, to: a@x.test }}\ntext: {text}\n"),
             )
-            .unwrap()
+            .unwrap();
         };
         write("One");
         let mut methods = MailMethods::load(folder.path()).unwrap();

@@ -473,3 +473,15 @@ fn two_samples_that_differ_in_case_alone_do_not_share_a_golden() {
         "hello, sample First, locale en: its golden would be the file of sample first"
     );
 }
+
+#[test]
+fn a_sample_that_is_renamed_in_case_leaves_no_golden_behind() {
+    let (templates, dir) = (templates(&[]), tempfile::tempdir().unwrap());
+    for name in ["First", "first"] {
+        let text = format!("headers: {{subject: Hi}}\ntext: Hello\nsamples: {{{name}: {{}}}}\n");
+        write(templates.path(), "hello.yaml", &text);
+        golden(&templates, &dir).accept().unwrap();
+    }
+    assert_eq!(found(&golden(&templates, &dir), &dir), Vec::<String>::new());
+    assert_eq!(fs::read_dir(dir.path().join("hello")).unwrap().count(), 1);
+}

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::bind::{Bound, bind};
+use super::bind::{Bound, bind, shortened};
 use super::call::chain;
 use super::definition::{AttachmentRule, Content, HeaderRule, Spot};
 use super::mail_method::{Body, MailMethod};
@@ -64,7 +64,7 @@ fn bound(method: &MailMethod, call: &Call) -> Result<Bound, CallError> {
     let locale = call.locale.as_deref().map(normal_locale).filter(|locale| !is_locale(locale));
     if let Some(locale) = locale {
         problems.push(
-            Finding::error("locale", format!("{locale:?} is no locale"))
+            Finding::error("locale", format!("{:?} is no locale", shortened(&locale)))
                 .path("locale")
                 .help("write a tag such as de or de-AT"),
         );

@@ -112,6 +112,11 @@ impl Misfit {
     }
 }
 
+/// The beginning of a text that a caller gave, so that an error stays short.
+pub(super) fn shortened(text: &str) -> &str {
+    text.char_indices().nth(80).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
 /// What was found, for an error: short and never a secret.
 pub(super) fn found(input: &Input, secret: bool) -> String {
     match input {
@@ -157,7 +162,7 @@ impl Binder<'_> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("declared are: {}", names.collect::<Vec<_>>().join(", ")),
             };
-            let path = At::Field(at, key.as_ref());
+            let path = At::Field(at, shortened(key.as_ref()));
             self.problem(
                 &path,
                 "unknown-argument",

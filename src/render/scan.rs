@@ -335,7 +335,7 @@ pub(crate) fn bound_names(tags: &[Tag]) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Role, bound_names, mentions, references, tags};
+    use super::{Role, bound_names, mentions, references, tags, too_long};
 
     #[test]
     fn tags_are_found_between_text_comments_and_raw_blocks() {
@@ -392,6 +392,15 @@ mod tests {
         ];
         assert_eq!(found, expected.map(|(name, role)| (name.to_owned(), role)));
         assert_eq!(mentions(&tags)[2].literal.unwrap().text, "k");
+    }
+
+    #[test]
+    fn a_tag_or_a_chain_that_is_too_long_is_found_even_if_it_never_ends() {
+        let place = |source: &str| too_long(source).map(|range| range.start);
+        assert_eq!(place(&format!("x{{{{ n{} }}}}", ".a".repeat(990))), None);
+        assert_eq!(place(&format!("x{{{{ n{} }}}}", ".a".repeat(2_000))), Some(1));
+        assert_eq!(place(&format!("x{{% if n{}", "+1".repeat(2_000))), Some(1));
+        assert!(place(&format!("{{% if n %}}{}", "{% elif n %}".repeat(501))).is_some());
     }
 
     #[test]
