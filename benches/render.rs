@@ -106,9 +106,9 @@ impl Bench {
         let ours = self.whole()?;
         let theirs = self.builder()?;
         if ours.as_bytes() != theirs {
-            let first = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
             return Err(
-                format!("{}\n\nis not\n\n{}", first(ours.as_bytes()), first(&theirs)).into()
+                format!("{}\n\nis not\n\n{}", shown(ours.as_bytes()), shown(&theirs)).into()
             );
         }
         println!(

@@ -370,7 +370,7 @@ fn is_harmless(text: &str) -> bool {
 
 fn text(parameter: &Parameter, input: &Input, lenient: bool) -> Result<Value, Misfit> {
     let text = match input {
-        Input::Text(text) => Cow::Borrowed(text.as_ref()),
+        Input::Text(text) => text.clone(),
         Input::Integer(number) if lenient => number.to_string().into(),
         Input::Float(number) if lenient => number.to_string().into(),
         Input::Bool(value) if lenient => value.to_string().into(),
@@ -394,7 +394,7 @@ fn text(parameter: &Parameter, input: &Input, lenient: bool) -> Result<Value, Mi
             Misfit::new("holds a line break").help("declare it as `text` to allow several lines")
         );
     }
-    Ok(Value::text(&text))
+    Ok(text.into_value())
 }
 
 /// A text that is not blank, for the types that are read from text.

@@ -318,7 +318,7 @@ fn pairs(input: Input) -> Input {
             .into_iter()
             .filter_map(|item| match item {
                 Input::List(pair) => match <[Input; 2]>::try_from(pair) {
-                    Ok([Input::Text(name), value]) => Some((name, value)),
+                    Ok([Input::Text(name), value]) => Some((name.to_string().into(), value)),
                     _ => None,
                 },
                 _ => None,

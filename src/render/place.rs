@@ -132,7 +132,7 @@ fn plain(out: &mut Output<'_>, value: &Raw) -> Result<(), Error> {
         return out.write_str(text).map_err(Error::from);
     }
     match value.downcast_object_ref::<Number>() {
-        Some(number) => write!(out, "{}", number.0).map_err(Error::from),
+        Some(number) => out.write_str(number.as_str()).map_err(Error::from),
         None => write!(out, "{value}").map_err(Error::from),
     }
 }

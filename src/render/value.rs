@@ -30,6 +30,11 @@ impl Value {
         Self(Raw::from(text))
     }
 
+    /// The text of [`Value::text`]; empty for all else.
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_str().unwrap_or_default()
+    }
+
     pub(crate) fn integer(number: i64) -> Self {
         Self(Raw::from(number))
     }
@@ -43,7 +48,7 @@ impl Value {
     }
 
     pub(crate) fn decimal(number: Decimal) -> Self {
-        Self(Raw::from_object(Number(number)))
+        Self(Raw::from_object(Number { number, shown: Raw::from(number.to_string()) }))
     }
 
     pub(crate) fn date(date: Date) -> Self {
@@ -136,10 +141,6 @@ macro_rules! plain_object {
                 Some(self.0.cmp(&other.downcast_ref::<Self>()?.0))
             }
 
-            fn is_true(self: &Arc<Self>) -> bool {
-                is_true(&self.0)
-            }
-
             fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 show(&self.0, f)
             }
@@ -147,35 +148,17 @@ macro_rules! plain_object {
     };
 }
 
-plain_object!(Number(Decimal));
 plain_object!(Day(Date));
 plain_object!(Clock(Time));
 plain_object!(Moment(Zoned));
 
-/// How a plain object is tested and printed.
+/// How a plain object is printed.
 trait Plain {
-    fn truth(&self) -> bool {
-        true
-    }
     fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
-}
-
-fn is_true(value: &impl Plain) -> bool {
-    value.truth()
 }
 
 fn show(value: &impl Plain, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     value.print(f)
-}
-
-impl Plain for Decimal {
-    fn truth(&self) -> bool {
-        !self.is_zero()
-    }
-
-    fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
 }
 
 impl Plain for Date {
@@ -199,6 +182,38 @@ impl Plain for Zoned {
     /// RFC 3339 with the offset of its zone: `2026-12-07T14:30:00+01:00`.
     fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.timestamp().display_with_offset(self.offset()))
+    }
+}
+
+/// A decimal number, and its text: most are printed, and many more than once.
+#[derive(Debug)]
+pub(super) struct Number {
+    pub(super) number: Decimal,
+    shown: Raw,
+}
+
+impl Number {
+    /// The number with all its digits, as it was given.
+    pub(super) fn as_str(&self) -> &str {
+        self.shown.as_str().unwrap_or_default()
+    }
+}
+
+impl Object for Number {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
+        Some(self.number.cmp(&other.downcast_ref::<Self>()?.number))
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        !self.number.is_zero()
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
