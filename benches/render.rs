@@ -1,11 +1,11 @@
 //! One realistic mail, from its arguments to its sealed bytes, against what it is made of.
 //!
 //! `cargo bench --bench render` prints one table. `-- --criterion` runs the same rows under
-//! criterion as well; `-- --test` only shows that all rows work.
+//! criterion as well; `-- --test` only shows that all rows work. Allocations are counted by the
+//! bench `allocations`, since counting them costs time.
 
-#![expect(missing_docs, clippy::print_stdout, reason = "this is a program that prints a table")]
+#![expect(clippy::print_stdout, reason = "this is a program that prints a table")]
 
-use std::alloc::System;
 use std::error::Error;
 use std::hint::black_box;
 use std::time::Instant;
@@ -13,7 +13,6 @@ use std::time::Instant;
 use criterion::Criterion;
 use mailmethod::message::Limits;
 use mailmethod::{MailMethods, Message, Stamp};
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[path = "render/measure.rs"]
 mod measure;
@@ -26,13 +25,9 @@ use measure::{Plan, Spread};
 use order::Order;
 use peers::Engine;
 
-#[global_allocator]
-static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
-
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
 const PDF: usize = 20 * 1024;
-const LARGE_PDF: usize = 5 * 1024 * 1024;
 const METHODS: usize = 1_000;
 
 fn main() -> Result<()> {
@@ -43,7 +38,6 @@ fn main() -> Result<()> {
     let bench = Bench::new(PDF)?;
     bench.check()?;
     bench.print_times(plan);
-    bench.print_allocations()?;
     print_loading(if quick { 20 } else { METHODS })?;
     if given("--criterion") {
         bench.criterion();
@@ -149,34 +143,6 @@ impl Bench {
         row("two threads / one, of a", threads, "at least 1.6");
     }
 
-    fn print_allocations(&self) -> Result<()> {
-        println!("\n{:34} {:>8} {:>8}", "a mail", "allocs", "octets");
-        let mut line = |name: &str, target: &str, run: &dyn Fn() -> Result<()>| -> Result<usize> {
-            run()?;
-            let region = Region::new(ALLOCATOR);
-            run()?;
-            let change = region.change();
-            let count = change.allocations + change.reallocations;
-            println!("{name:34} {count:8} {:8}   {target}", change.bytes_allocated);
-            Ok(change.bytes_allocated)
-        };
-        let target = "at most 220 and 110,000, better 130 and 90,000";
-        line("a  bind, render, seal", target, &|| self.whole().map(drop))?;
-        line("b  minijinja alone", "", &|| self.engine().map(drop))?;
-        line("c  mail-builder alone", "", &|| self.builder().map(drop))?;
-        line("d  minijinja and lettre's builder", "", &|| self.lettre().map(drop))?;
-        let large = Self::new(LARGE_PDF)?;
-        let sealed = large.whole()?.as_bytes().len();
-        let octets = line("a  with a PDF of 5 MiB", "", &|| large.whole().map(drop))?;
-        println!(
-            "{:34} {:>8} {:8}   a second copy would be {LARGE_PDF}",
-            "   beyond the message itself",
-            "",
-            octets.saturating_sub(sealed),
-        );
-        Ok(())
-    }
-
     fn criterion(&self) {
         let mut criterion = Criterion::default();
         let mut group = criterion.benchmark_group("render");
@@ -194,7 +160,7 @@ fn row(name: &str, spread: Spread, target: &str) {
 }
 
 fn print_loading(count: usize) -> Result<()> {
-    let files = order::generated(count);
+    let files = generated(count);
     let start = Instant::now();
     let methods = MailMethods::from_embedded(files)?;
     let elapsed = start.elapsed();
@@ -205,4 +171,17 @@ fn print_loading(count: usize) -> Result<()> {
         measure::micros(elapsed, u32::try_from(count)?),
     );
     Ok(())
+}
+
+/// That many generated methods with two bodies each, as files, below one layout.
+fn generated(count: usize) -> Vec<(String, &'static str)> {
+    let [layout, html, text] = order::TEMPLATES;
+    let mut files = vec![(layout.0.to_owned(), layout.1)];
+    for number in 0..count {
+        let name = format!("generated/method-{number}");
+        files.push((format!("{name}.yaml"), order::DEFINITION.1));
+        files.push((format!("{name}.html.j2"), html.1));
+        files.push((format!("{name}.txt.j2"), text.1));
+    }
+    files
 }

@@ -6,22 +6,22 @@ use std::time::{Duration, Instant};
 
 /// How much is measured.
 #[derive(Clone, Copy)]
-pub struct Plan {
-    pub rounds: usize,
+pub(crate) struct Plan {
+    pub(crate) rounds: usize,
     /// How many mails each row makes in a round.
-    pub batch: u32,
+    pub(crate) batch: u32,
 }
 
 /// The least, the middle and the greatest of some figures.
 #[derive(Clone, Copy)]
-pub struct Spread {
-    pub least: f64,
-    pub median: f64,
-    pub greatest: f64,
+pub(crate) struct Spread {
+    pub(crate) least: f64,
+    pub(crate) median: f64,
+    pub(crate) greatest: f64,
 }
 
 impl Spread {
-    pub fn of(figures: impl IntoIterator<Item = f64>) -> Self {
+    pub(crate) fn of(figures: impl IntoIterator<Item = f64>) -> Self {
         let mut figures: Vec<f64> = figures.into_iter().collect();
         figures.sort_by(f64::total_cmp);
         let at = |index: usize| figures.get(index).copied().unwrap_or(f64::NAN);
@@ -35,7 +35,7 @@ impl Spread {
 
 /// Microseconds a mail of each row in each round: A B C D A B C D …, so that whatever else the
 /// machine does hits all rows alike.
-pub fn interleaved<const N: usize>(plan: Plan, rows: [&dyn Fn(); N]) -> Vec<[f64; N]> {
+pub(crate) fn interleaved<const N: usize>(plan: Plan, rows: [&dyn Fn(); N]) -> Vec<[f64; N]> {
     for row in rows {
         timed(plan.batch, row);
     }
@@ -43,7 +43,7 @@ pub fn interleaved<const N: usize>(plan: Plan, rows: [&dyn Fn(); N]) -> Vec<[f64
 }
 
 /// How much faster two threads make twice the mails than one makes them, by round.
-pub fn speed_up(plan: Plan, row: &(dyn Fn() + Sync)) -> Vec<f64> {
+pub(crate) fn speed_up(plan: Plan, row: &(dyn Fn() + Sync)) -> Vec<f64> {
     let batch = plan.batch * 4;
     (0..plan.rounds)
         .map(|_| {
@@ -72,7 +72,7 @@ pub fn speed_up(plan: Plan, row: &(dyn Fn() + Sync)) -> Vec<f64> {
 }
 
 /// How long a batch takes.
-pub fn timed(batch: u32, row: &dyn Fn()) -> Duration {
+pub(crate) fn timed(batch: u32, row: &dyn Fn()) -> Duration {
     let start = Instant::now();
     for _ in 0..batch {
         row();
@@ -80,6 +80,6 @@ pub fn timed(batch: u32, row: &dyn Fn()) -> Duration {
     start.elapsed()
 }
 
-pub fn micros(elapsed: Duration, batch: u32) -> f64 {
+pub(crate) fn micros(elapsed: Duration, batch: u32) -> f64 {
     elapsed.as_secs_f64() * 1e6 / f64::from(batch)
 }

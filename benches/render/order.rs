@@ -5,43 +5,43 @@ use serde::Serialize;
 
 /// The arguments of the method `orders/confirmation`.
 #[derive(Serialize)]
-pub struct Order {
-    pub customer: Customer,
-    pub order_no: &'static str,
-    pub lines: Vec<Line>,
-    pub total: &'static str,
-    pub due: &'static str,
-    pub note: Option<&'static str>,
-    pub invoice: File,
+pub(crate) struct Order {
+    pub(crate) customer: Customer,
+    pub(crate) order_no: &'static str,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) total: &'static str,
+    pub(crate) due: &'static str,
+    pub(crate) note: Option<&'static str>,
+    pub(crate) invoice: File,
 }
 
 #[derive(Serialize)]
-pub struct Customer {
-    pub name: &'static str,
-    pub email: &'static str,
+pub(crate) struct Customer {
+    pub(crate) name: &'static str,
+    pub(crate) email: &'static str,
 }
 
 #[derive(Serialize)]
-pub struct Line {
-    pub title: &'static str,
-    pub quantity: u32,
-    pub price: &'static str,
+pub(crate) struct Line {
+    pub(crate) title: &'static str,
+    pub(crate) quantity: u32,
+    pub(crate) price: &'static str,
 }
 
 /// The templates, by their names.
-pub const TEMPLATES: [(&str, &str); 3] = [
+pub(crate) const TEMPLATES: [(&str, &str); 3] = [
     ("_layouts/base.html.j2", include_str!("templates/_layouts/base.html.j2")),
     ("orders/confirmation.html.j2", include_str!("templates/orders/confirmation.html.j2")),
     ("orders/confirmation.txt.j2", include_str!("templates/orders/confirmation.txt.j2")),
 ];
 
 /// The definition of the method.
-const DEFINITION: (&str, &str) =
+pub(crate) const DEFINITION: (&str, &str) =
     ("orders/confirmation.yaml", include_str!("templates/orders/confirmation.yaml"));
 
 impl Order {
     /// An order of ten lines, with a PDF file of that many octets.
-    pub fn new(pdf: usize) -> Self {
+    pub(crate) fn new(pdf: usize) -> Self {
         let line = |title, quantity, price| Line { title, quantity, price };
         Self {
             customer: Customer { name: "Ada Lovelace", email: "ada@example.test" },
@@ -66,29 +66,15 @@ impl Order {
     }
 
     /// The call of the method with this order.
-    pub fn call(&self) -> Result<Call, mailmethod::CallError> {
+    pub(crate) fn call(&self) -> Result<Call, mailmethod::CallError> {
         Call::new("orders/confirmation").args(self)
     }
 }
 
 /// The one method that is measured, loaded as a program would.
-pub fn methods() -> Result<MailMethods, mailmethod::LoadError> {
+pub(crate) fn methods() -> Result<MailMethods, mailmethod::LoadError> {
     MailMethods::from_embedded([DEFINITION].into_iter().chain(TEMPLATES))
 }
-
-/// That many generated methods with two bodies each, as files, below one layout.
-pub fn generated(count: usize) -> Vec<(String, &'static str)> {
-    let [layout, html, text] = TEMPLATES;
-    let mut files = vec![(layout.0.to_owned(), layout.1)];
-    for number in 0..count {
-        let name = format!("generated/method-{number}");
-        files.push((format!("{name}.yaml"), DEFINITION.1));
-        files.push((format!("{name}.html.j2"), html.1));
-        files.push((format!("{name}.txt.j2"), text.1));
-    }
-    files
-}
-
 /// Octets that look like a compressed file, the same on every machine.
 fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x2026_0041_u32;
