@@ -130,6 +130,14 @@ impl Folder {
         self.files.keys().map(String::as_str)
     }
 
+    /// The files' paths that begin with a text, in order.
+    pub(crate) fn beginning_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        self.files
+            .range(prefix.to_owned()..)
+            .map(|(name, _)| name.as_str())
+            .take_while(move |name| name.starts_with(prefix))
+    }
+
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.files.contains_key(name)
     }

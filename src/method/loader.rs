@@ -280,17 +280,19 @@ impl Loader<'_> {
             }
             parts.push((name, attached, bodies));
         }
-        for (name, findings) in review::review(&self.engine, self.folder, &mut self.assets) {
+        let scans = review::Scans::new(&self.engine);
+        for (name, findings) in review::review(&scans, self.folder, &mut self.assets) {
             self.in_templates.entry(name).or_default().extend(findings);
         }
         let mut prepared = Vec::new();
         for (name, definition, bodies) in parts {
-            let closure = review::closure(&self.engine, &definition, &bodies);
-            let findings = review::names(&self.engine, &name, &definition, &closure);
+            let closure = review::closure(&scans, &definition, &bodies);
+            let findings = review::names(&scans, &name, &definition, &closure);
             if !findings.is_empty() {
                 broken.entry(Arc::clone(&name)).or_default().extend(findings);
             }
-            let locales = self.locales(&definition, &bodies, &closure);
+            let translates = review::translates(&scans, &closure);
+            let locales = self.locales(&definition, &bodies, translates);
             let file = self.folder.shown(&format!("{name}.yaml"));
             prepared.push(Parts { name, file, definition, bodies, closure, locales });
         }
@@ -405,7 +407,7 @@ impl Loader<'_> {
             }
             None => {}
         }
-        for file in self.folder.names() {
+        for file in self.folder.beginning_with(&stem) {
             let Some(middle) = file.strip_prefix(&stem).and_then(|rest| rest.strip_suffix(&tail))
             else {
                 continue;
@@ -522,12 +524,7 @@ impl Loader<'_> {
 
     /// The locales of a method: its own first, then those of its bodies, then those of the
     /// catalogue if one of its templates translates.
-    fn locales(
-        &self,
-        definition: &Definition,
-        bodies: &Bodies,
-        closure: &[String],
-    ) -> Vec<Arc<str>> {
+    fn locales(&self, definition: &Definition, bodies: &Bodies, translates: bool) -> Vec<Arc<str>> {
         let own: Arc<str> = definition
             .locale
             .as_deref()
@@ -539,7 +536,7 @@ impl Loader<'_> {
             .filter(|locale| !locale.is_empty())
             .cloned()
             .collect();
-        if review::translates(&self.engine, closure) {
+        if translates {
             others.extend(self.catalogue.locales().cloned());
         }
         others.sort();

@@ -8,8 +8,8 @@ use super::folder::Folder;
 use super::mail_method::Bodies;
 use super::parameter::Parameter;
 use crate::render::{
-    Asset, Assets, Engine, FILTERS, FUNCTIONS, Role, Source, TESTS, bound_names, is_html, mentions,
-    mixed, references, resolve, tags_of, unknown_name,
+    Asset, Assets, Engine, FILTERS, FUNCTIONS, Role, Source, TESTS, Tag, bound_names, is_html,
+    mentions, mixed, references, resolve, tags_of, unknown_name,
 };
 use crate::source::{Finding, nearest};
 
@@ -21,62 +21,98 @@ const ALWAYS_KNOWN: [&str; 6] = ["loop", "self", "super", "caller", "varargs", "
 
 /// The files that a template names literally.
 pub(super) fn referenced(name: &str, source: &Source) -> Vec<String> {
-    references(&tags_of(source))
+    named(name, &tags_of(source))
+}
+
+fn named(name: &str, tags: &[Tag]) -> Vec<String> {
+    references(tags)
         .into_iter()
         .filter_map(|reference| resolve(reference.name.as_deref()?, name))
         .collect()
+}
+
+/// What stands in the templates of a folder: each is read once, however many methods use it.
+pub(super) struct Scans<'a>(BTreeMap<&'a str, Scan<'a>>);
+
+/// What stands in one template.
+struct Scan<'a> {
+    source: &'a Source,
+    tags: Vec<Tag>,
+    /// The files that it names literally.
+    files: Vec<String>,
+    /// The names that it gives itself.
+    bound: BTreeSet<String>,
+    /// The names that it reads and does not give itself.
+    undeclared: Vec<String>,
+}
+
+impl<'a> Scans<'a> {
+    pub(super) fn new(engine: &'a Engine) -> Self {
+        let scan = |name: &'a str| {
+            let source = engine.source(name)?;
+            let tags = tags_of(source);
+            let files = named(name, &tags);
+            let bound = bound_names(&tags).into_iter().map(str::to_owned).collect();
+            let mut undeclared = engine.undeclared(name);
+            undeclared.retain(|name| {
+                !ALWAYS_KNOWN.contains(&name.as_str()) && !FUNCTIONS.contains(&name.as_str())
+            });
+            Some((name, Scan { source, tags, files, bound, undeclared }))
+        };
+        Self(engine.names().filter_map(scan).collect())
+    }
+
+    fn of(&self, closure: &[String]) -> impl Iterator<Item = &Scan<'a>> {
+        closure.iter().filter_map(|name| self.0.get(name.as_str()))
+    }
 }
 
 /// Reviews all templates: the files and images that they name, their filters, tests and functions.
 ///
 /// The images that they name are read into the assets.
 pub(super) fn review(
-    engine: &Engine,
+    scans: &Scans<'_>,
     folder: &Folder,
     assets: &mut Assets,
 ) -> BTreeMap<String, Vec<Finding>> {
-    let mut all_bound: BTreeSet<String> = BTreeSet::new();
-    for source in engine.names().filter_map(|name| engine.source(name)) {
-        all_bound.extend(bound_names(&tags_of(source)).into_iter().map(str::to_owned));
-    }
+    let all_bound: BTreeSet<&str> =
+        scans.0.values().flat_map(|scan| scan.bound.iter().map(String::as_str)).collect();
     let mut review = BTreeMap::new();
-    for name in engine.names() {
-        let Some(source) = engine.source(name) else { continue };
-        let mut found = named_files(engine, name, source);
-        found.extend(named_functions(source, &all_bound));
-        found.extend(images(name, source, folder, assets));
+    for (name, scan) in &scans.0 {
+        let mut found = named_files(scans, name, scan);
+        found.extend(named_functions(scan, &all_bound));
+        found.extend(images(name, scan, folder, assets));
         if !found.is_empty() {
-            review.insert(name.to_owned(), found);
+            review.insert((*name).to_owned(), found);
         }
     }
     review
 }
 
-fn named_files(engine: &Engine, name: &str, source: &Source) -> Vec<Finding> {
+fn named_files(scans: &Scans<'_>, name: &str, scan: &Scan<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for reference in references(&tags_of(source)) {
+    for reference in references(&scan.tags) {
         let Some(named) = reference.name else { continue };
         let finding = match resolve(&named, name) {
             None => {
                 Finding::error("outside", format!("{named:?} leads out of the templates folder"))
             }
             Some(path) if is_html(&path) != is_html(name) => mixed(&named),
-            Some(path) if engine.source(&path).is_none() => {
-                let known = engine.names().filter(|name| !name.contains('#'));
+            Some(path) if !scans.0.contains_key(path.as_str()) => {
+                let known = scans.0.keys().copied().filter(|name| !name.contains('#'));
                 Finding::error("no-template", format!("there is no template {named:?}"))
                     .did_you_mean(&path, known)
             }
             Some(_) => continue,
         };
-        findings.push(source.place(finding, &(reference.start..reference.end)));
+        findings.push(scan.source.place(finding, &(reference.start..reference.end)));
     }
     findings
 }
 
-fn named_functions(source: &Source, bound: &BTreeSet<String>) -> Vec<Finding> {
-    let tags = tags_of(source);
+fn named_functions(scan: &Scan<'_>, bound: &BTreeSet<&str>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for mention in mentions(&tags) {
+    for mention in mentions(&scan.tags) {
         let name = mention.token.text.as_str();
         let finding = match mention.role {
             Role::Filter if !FILTERS.contains(&name) => unknown_name("filter", name, &FILTERS),
@@ -90,15 +126,14 @@ fn named_functions(source: &Source, bound: &BTreeSet<String>) -> Vec<Finding> {
             }
             _ => continue,
         };
-        findings.push(source.place(finding, &(mention.token.start..mention.token.end)));
+        findings.push(scan.source.place(finding, &(mention.token.start..mention.token.end)));
     }
     findings
 }
 
-fn images(name: &str, source: &Source, folder: &Folder, assets: &mut Assets) -> Vec<Finding> {
-    let tags = tags_of(source);
+fn images(name: &str, scan: &Scan<'_>, folder: &Folder, assets: &mut Assets) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for mention in mentions(&tags) {
+    for mention in mentions(&scan.tags) {
         if mention.role != Role::Call || mention.token.text != "inline_image" {
             continue;
         }
@@ -124,7 +159,7 @@ fn images(name: &str, source: &Source, folder: &Folder, assets: &mut Assets) -> 
             }
         };
         if let Err(finding) = found {
-            findings.push(source.place(*finding, &range));
+            findings.push(scan.source.place(*finding, &range));
         }
     }
     findings
@@ -138,7 +173,7 @@ fn read(path: &str, folder: &Folder, assets: &mut Assets) -> Result<(), Box<Find
 }
 
 /// All templates that a method's rendering can use: its own, and what they name literally.
-pub(super) fn closure(engine: &Engine, definition: &Definition, bodies: &Bodies) -> Vec<String> {
+pub(super) fn closure(scans: &Scans<'_>, definition: &Definition, bodies: &Bodies) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for rule in &definition.headers {
         names.extend(rule.values.iter().map(|value| value.name.clone()));
@@ -154,10 +189,10 @@ pub(super) fn closure(engine: &Engine, definition: &Definition, bodies: &Bodies)
     let mut at = 0;
     while let Some(name) = names.get(at).cloned() {
         at += 1;
-        let Some(source) = engine.source(&name) else { continue };
-        for file in referenced(&name, source) {
-            if !names.contains(&file) {
-                names.push(file);
+        let Some(scan) = scans.0.get(name.as_str()) else { continue };
+        for file in &scan.files {
+            if !names.contains(file) {
+                names.push(file.clone());
             }
         }
     }
@@ -165,54 +200,45 @@ pub(super) fn closure(engine: &Engine, definition: &Definition, bodies: &Bodies)
 }
 
 /// Whether a template of a method translates.
-pub(super) fn translates(engine: &Engine, closure: &[String]) -> bool {
-    closure.iter().filter_map(|name| engine.source(name)).any(|source| {
-        mentions(&tags_of(source)).iter().any(|m| m.role == Role::Call && m.token.text == "t")
+pub(super) fn translates(scans: &Scans<'_>, closure: &[String]) -> bool {
+    scans.of(closure).any(|scan| {
+        mentions(&scan.tags).iter().any(|m| m.role == Role::Call && m.token.text == "t")
     })
 }
 
 /// The names in a method's templates that are neither arguments nor bound by a template.
 pub(super) fn names(
-    engine: &Engine,
+    scans: &Scans<'_>,
     method: &str,
     definition: &Definition,
     closure: &[String],
 ) -> Vec<Finding> {
     let declared: Vec<&str> = definition.parameters.all().iter().map(Parameter::name).collect();
-    let mut bound: BTreeSet<String> = BTreeSet::new();
-    for source in closure.iter().filter_map(|name| engine.source(name)) {
-        bound.extend(bound_names(&tags_of(source)).into_iter().map(str::to_owned));
-    }
+    let bound = |name: &str| scans.of(closure).any(|scan| scan.bound.contains(name));
     let mut findings = Vec::new();
-    for name in closure {
-        let Some(source) = engine.source(name) else { continue };
-        let unknown: Vec<String> = engine
-            .undeclared(name)
-            .into_iter()
-            .filter(|name| !declared.contains(&name.as_str()) && !bound.contains(name))
-            .filter(|name| {
-                !ALWAYS_KNOWN.contains(&name.as_str()) && !FUNCTIONS.contains(&name.as_str())
-            })
+    for scan in scans.of(closure) {
+        let unknown: Vec<&str> = scan
+            .undeclared
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !declared.contains(name) && !bound(name))
             .collect();
         if unknown.is_empty() {
             continue;
         }
-        let tags = tags_of(source);
-        for mention in mentions(&tags) {
+        for mention in mentions(&scan.tags) {
             let token = mention.token;
-            if mention.role != Role::Variable || !unknown.contains(&token.text) {
+            if mention.role != Role::Variable || !unknown.contains(&token.text.as_str()) {
                 continue;
             }
-            let finding = Finding::error(
-                "undeclared",
-                format!("`{}` is not an argument of {method}", token.text),
-            );
+            let message = format!("`{}` is not an argument of {method}", token.text);
+            let finding = Finding::error("undeclared", message);
             let finding = match nearest(&token.text, declared.iter().copied()) {
                 Some(near) => finding.help(format!("did you mean `{near}`?")),
                 None if declared.is_empty() => finding.help("the method declares no arguments"),
                 None => finding.help(format!("declared are: {}", declared.join(", "))),
             };
-            findings.push(source.place(finding, &(token.start..token.end)));
+            findings.push(scan.source.place(finding, &(token.start..token.end)));
         }
     }
     findings

@@ -25,7 +25,7 @@ pub(crate) use functions::NAMES as FUNCTIONS;
 pub(crate) use path::{is_html, resolve};
 pub(crate) use place::{Fenced, Place, fenced, inline_name};
 pub(crate) use plain::from_html;
-pub(crate) use scan::{Role, bound_names, mentions, references};
+pub(crate) use scan::{Role, Tag, bound_names, mentions, references};
 pub(crate) use scope::{Root, Scope};
 pub use settings::{Limits, Settings};
 pub(crate) use value::Shape;
