@@ -5,10 +5,12 @@ pub mod adapter;
 pub mod host;
 pub mod message;
 pub mod method;
+pub mod outbox;
 pub mod render;
 pub mod source;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod transaction;
 
 pub use host::MailHost;
 pub use message::{Mail, Message, Stamp};

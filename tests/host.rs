@@ -78,8 +78,7 @@ async fn a_mail_that_nobody_accepted_is_an_error_with_each_outcome() {
 #[tokio::test]
 async fn a_redirect_takes_every_recipient_and_the_allow_list_blocks_the_others() {
     let memory = MemoryAdapter::new();
-    let settings =
-        Settings::parse("m.yaml", "redirect: dev@example.test", &|_| None).unwrap();
+    let settings = Settings::parse("m.yaml", "redirect: dev@example.test", &|_| None).unwrap();
     let host = MailHost::builder()
         .settings(settings)
         .methods(methods())
@@ -120,7 +119,8 @@ async fn opening_reports_all_that_is_wrong_before_the_first_mail() {
     assert!(matches!(error, OpenError::Methods(_)), "{error}");
     let templates = folder.path().join("templates");
     std::fs::create_dir(&templates).unwrap();
-    let text = format!("templates: {}\nadapters: {{ default: 'smtp://a:b@x.test' }}", templates.display());
+    let text =
+        format!("templates: {}\nadapters: {{ default: 'smtp://a:b@x.test' }}", templates.display());
     let error = open(&text).await.unwrap_err();
     assert!(matches!(error, OpenError::Adapter { .. }), "{error}");
     let missing = folder.path().join("other.yaml");
@@ -142,7 +142,8 @@ fn changed_files_are_loaded_again_and_wrong_ones_change_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hi.yaml");
     let write = |subject: &str| {
-        let text = format!("headers: {{ from: a@x.test, to: b@x.test, subject: {subject} }}\ntext: Hi");
+        let text =
+            format!("headers: {{ from: a@x.test, to: b@x.test, subject: {subject} }}\ntext: Hi");
         std::fs::write(&file, text).unwrap();
     };
     write("First");
