@@ -1,5 +1,38 @@
 //! A mail is a method: declared once as YAML plus Jinja files, called by name,
 //! rendered safely, previewed, tested and sent.
+//!
+//! | step | type | what can go wrong is known after it |
+//! |---|---|---|
+//! | load a folder | [`MailMethods`] | unknown keys and types, template syntax, dangling files |
+//! | call by name | [`Call`] | missing, unknown and ill-typed arguments |
+//! | render | [`Mail`] | templates; a mail as a whole: sender, recipients, limits |
+//! | seal with a [`Stamp`] | [`Message`] | nothing: these bytes are what is sent |
+//! | send by an [adapter] | [`Receipt`](adapter::Receipt) | each recipient's outcome |
+//!
+//! [`MailHost`] pairs methods with adapters and does all of it.
+//!
+//! ```
+//! use mailmethod::{Call, MailMethods, Stamp};
+//!
+//! let methods = MailMethods::from_embedded([
+//!     (
+//!         "account/welcome.yaml",
+//!         "arguments: { name: string, email: address }\n\
+//!          headers:\n  from: Shop <shop@example.test>\n  to: '{{ name }} <{{ email }}>'\n  \
+//!          subject: 'Welcome, {{ name }}'\n",
+//!     ),
+//!     ("account/welcome.html.j2", "<p>Hello <b>{{ name }}</b>!</p>"),
+//! ])?;
+//! let call = Call::new("account/welcome").arg("name", "Ada & Co")?.arg("email", "ada@example.test")?;
+//! let mail = methods.call(&call)?;
+//! assert_eq!(mail.subject(), "Welcome, Ada & Co");
+//! assert_eq!(mail.html(), Some("<p>Hello <b>Ada &amp; Co</b>!</p>\n"));
+//! assert_eq!(mail.text(), Some("Hello Ada & Co!\n"));
+//!
+//! let message = mail.seal(&Stamp::preview(), methods.limits())?;
+//! assert!(message.as_bytes().starts_with(b"From: \"Shop\" <shop@example.test>\r\n"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod adapter;
 pub mod host;
@@ -15,3 +48,8 @@ pub mod transaction;
 pub use host::MailHost;
 pub use message::{Mail, Message, Stamp};
 pub use method::{Call, CallError, File, LoadError, MailMethod, MailMethods};
+
+/// The README's code, compiled by `cargo test`.
+#[cfg(all(doctest, feature = "testing"))]
+#[doc = include_str!("../README.md")]
+mod readme {}

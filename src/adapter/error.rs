@@ -51,6 +51,7 @@ pub struct DeliveryError {
 
 /// What happened, where no reply says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "smtp"), expect(dead_code, reason = "the SMTP adapter makes them"))]
 pub(crate) enum Fault {
     /// The reply says it, or the source does.
     Failed,
@@ -123,6 +124,7 @@ impl DeliveryError {
         self
     }
 
+    #[cfg(feature = "smtp")]
     pub(crate) fn with_shared_source(mut self, source: Arc<dyn Error + Send + Sync>) -> Self {
         self.source = Some(source);
         self

@@ -9,6 +9,7 @@ use std::sync::Arc;
 /// `<~` are the same inside TLS, `***` is what went wrong. Logins and bodies are
 /// left out. It is called while a mail is sent: it should be quick.
 #[derive(Clone)]
+#[cfg_attr(not(feature = "smtp"), expect(dead_code, reason = "only SMTP has a dialogue"))]
 pub struct Trace(Arc<dyn Fn(&str) + Send + Sync>);
 
 impl Trace {
@@ -17,6 +18,7 @@ impl Trace {
         Self(Arc::new(observer))
     }
 
+    #[cfg(feature = "smtp")]
     pub(super) fn line(&self, line: &str) {
         (self.0)(line);
     }

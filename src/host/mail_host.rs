@@ -41,6 +41,18 @@ struct Inner {
     settings: Settings,
     /// Adapters that were given, or opened at their first use.
     adapters: Mutex<BTreeMap<String, Arc<dyn Adapter>>>,
+    observer: Option<Observer>,
+}
+
+/// What looks at each mail on its way out.
+struct Observer(Box<Look>);
+
+type Look = dyn Fn(&Mail, &Message) + Send + Sync;
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
 }
 
 impl MailHost {
@@ -117,6 +129,9 @@ impl MailHost {
         let message =
             mail.seal(&Stamp::now(), &self.0.settings.limits).map_err(SendError::Message)?;
         let adapter = self.adapter(&adapter).map_err(SendError::Adapter)?;
+        if let Some(Observer(look)) = &self.0.observer {
+            look(&mail, &message);
+        }
         let sent = Sent { receipt: delivered(adapter.as_ref(), &message).await, message };
         match sent.receipt.summary() {
             Verdict::Sent | Verdict::Partial => Ok(sent),
@@ -196,6 +211,7 @@ pub struct MailHostBuilder {
     settings: Settings,
     methods: Option<MailMethods>,
     adapters: BTreeMap<String, Arc<dyn Adapter>>,
+    observer: Option<Observer>,
 }
 
 impl MailHostBuilder {
@@ -234,6 +250,14 @@ impl MailHostBuilder {
         self
     }
 
+    /// Shows each mail to this function once it is sealed, before its adapter is asked: the
+    /// structured mail beside what is sent. It should not block.
+    #[must_use]
+    pub fn observer(mut self, look: impl Fn(&Mail, &Message) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Observer(Box::new(look)));
+        self
+    }
+
     /// Makes the host: loads the folder if no methods were given.
     ///
     /// # Errors
@@ -264,6 +288,7 @@ impl MailHostBuilder {
             methods: RwLock::new(methods),
             settings,
             adapters: Mutex::new(adapters),
+            observer: self.observer,
         })))
     }
 }

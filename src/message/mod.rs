@@ -20,6 +20,7 @@ mod header_name;
 mod limits;
 mod mail;
 mod mailbox;
+mod outline;
 mod seal;
 mod sealed;
 mod stamp;

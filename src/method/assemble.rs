@@ -8,7 +8,7 @@ use super::call::chain;
 use super::definition::{AttachmentRule, Content, HeaderRule, Spot};
 use super::mail_method::{Body, MailMethod};
 use super::name::{is_locale, normal_locale};
-use super::parameter::{Fields, Type};
+use super::parameter::{Fields, Parameter, Type};
 use super::{Call, CallError, File};
 use crate::message::{
     Attachment, ContentType, Draft, Header, HeaderKind, HeaderValue, Limits, Mail, Mailbox,
@@ -96,13 +96,7 @@ fn whole(method: &MailMethod, error: &MessageError) -> Finding {
         MessageError::Limit { .. } => "limit",
         _ => "message",
     };
-    let finding = Finding::error(code, chain(error));
-    let file =
-        method.parts.definition.origins.values().last().map(|spot| spot.document.file().to_owned());
-    let finding = match file {
-        Some(file) => finding.in_file(file),
-        None => finding,
-    };
+    let finding = Finding::error(code, chain(error)).in_file(method.parts.file.clone());
     match error {
         MessageError::NoRecipient => finding.help("set one of the headers `to`, `cc` and `bcc`"),
         MessageError::NoSender => finding.help("set the header `from`, here or in _defaults.yaml"),
@@ -239,8 +233,11 @@ impl Assembly<'_> {
     }
 
     fn wrong_header(&mut self, rule: &HeaderRule, error: &MessageError) {
-        let finding =
-            self.at(&rule.spot, "wrong-header", &format!("{}: {}", rule.name, chain(error)));
+        let message = match error {
+            MessageError::Address { source, .. } => format!("{}: {source}", rule.name),
+            error => format!("{}: {}", rule.name, chain(error)),
+        };
+        let finding = self.at(&rule.spot, "wrong-header", &message);
         self.findings.push(finding);
     }
 
@@ -323,34 +320,62 @@ impl Assembly<'_> {
 
 /// Adds the nearest declared name to an undefined expression.
 fn hinted(fields: &Fields, error: RenderError) -> Finding {
-    let Some(expression) = error.expression.as_deref() else { return error.finding };
-    let mut fields = Some(fields);
+    match error.expression.as_deref().and_then(|expression| hint(fields, expression)) {
+        Some(help) => error.finding.help(help),
+        None => error.finding,
+    }
+}
+
+fn hint(arguments: &Fields, expression: &str) -> Option<String> {
+    let mut fields = arguments;
     let mut way = String::new();
-    for part in expression.split('.') {
+    let mut parts = expression.split('.').peekable();
+    while let Some(part) = parts.next() {
         let name = part.split('[').next().unwrap_or(part).trim();
-        let Some(known) = fields else { break };
-        match known.get(name) {
-            Some(parameter) => {
-                if parameter.is_optional() {
-                    let absent = format!(
-                        "`{way}{name}` is optional: guard it with `{{% if {way}{name} %}}`"
-                    );
-                    return error.finding.help(absent);
-                }
-                fields = match parameter.kind() {
-                    Type::Record(fields) => Some(fields),
-                    _ => None,
-                };
-                way = format!("{way}{name}.");
+        let Some(parameter) = fields.get(name) else {
+            if way.is_empty()
+                && let Some(field) = parts.last()
+            {
+                // A name that the template gave itself: some record's field is meant.
+                let known = field_names(arguments);
+                return nearest(field.trim(), known.iter().copied())
+                    .map(|near| format!("did you mean `{near}`?"));
             }
-            None => {
-                let names = known.all().iter().map(super::parameter::Parameter::name);
-                return match nearest(name, names) {
-                    Some(near) => error.finding.help(format!("did you mean `{way}{near}`?")),
-                    None => error.finding,
-                };
+            let names = || fields.all().iter().map(Parameter::name);
+            return Some(match nearest(name, names()) {
+                Some(near) => format!("did you mean `{way}{near}`?"),
+                None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
+            });
+        };
+        way.push_str(name);
+        if parameter.is_optional() {
+            return Some(format!("`{way}` is optional: guard it with `{{% if {way} %}}`"));
+        }
+        way.push('.');
+        match parameter.kind() {
+            Type::Record(inner) => fields = inner,
+            Type::Address => return Some("an address has `name` and `spec`".to_owned()),
+            Type::File => {
+                return Some("a file has `filename`, `content_type` and `size`".to_owned());
             }
+            _ => return None,
         }
     }
-    error.finding
+    None
+}
+
+/// The names of the fields of all records below some arguments.
+fn field_names(fields: &Fields) -> Vec<&str> {
+    let mut names = Vec::new();
+    for parameter in fields.all() {
+        let mut kind = parameter.kind();
+        while let Type::List(item) = kind {
+            kind = item.kind();
+        }
+        if let Type::Record(inner) = kind {
+            names.extend(inner.all().iter().map(Parameter::name));
+            names.extend(field_names(inner));
+        }
+    }
+    names
 }

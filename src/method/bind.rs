@@ -194,7 +194,7 @@ impl Binder<'_> {
     fn value(&mut self, parameter: &Parameter, input: &Input, at: &At<'_>, lenient: bool) -> Value {
         match &parameter.kind {
             Type::List(item) => self.list(parameter, item, input, at),
-            Type::Record(fields) => self.record(fields, input, at),
+            Type::Record(fields) => self.record(parameter.secret, fields, input, at),
             _ => {
                 let result = self.scalar(parameter, input, lenient).and_then(|value| {
                     bounds::check(parameter, input, &value)?;
@@ -226,14 +226,18 @@ impl Binder<'_> {
         let words: Vec<Input>;
         let items = match input {
             Input::List(items) => items.as_slice(),
-            // `tags=a` on a command line; the tokens of SQL Methods.
-            Input::Text(text)
-                if self.reading.lenient || parameter.default.as_ref() == Some(input) =>
-            {
-                words = text
+            // The words of a default: `tags:tokens="a b"`.
+            Input::Text(text) if parameter.default.as_ref() == Some(input) => {
+                let list = text.trim().trim_start_matches('[').trim_end_matches(']');
+                words = list
                     .split_whitespace()
                     .map(|word| Input::Text(word.to_owned().into()))
                     .collect();
+                &words
+            }
+            // `tags=a` on a command line is a list of one.
+            Input::Text(text) if self.reading.lenient => {
+                words = if text.is_empty() { Vec::new() } else { vec![input.clone()] };
                 &words
             }
             other => {
@@ -253,7 +257,7 @@ impl Binder<'_> {
         Value::list(bound)
     }
 
-    fn record(&mut self, fields: &Fields, input: &Input, at: &At<'_>) -> Value {
+    fn record(&mut self, secret: bool, fields: &Fields, input: &Input, at: &At<'_>) -> Value {
         let Input::Map(entries) = input else {
             let misfit = Misfit::expected(input, "a record", true);
             let names: Vec<&str> = fields.all().iter().map(Parameter::name).collect();
@@ -267,7 +271,11 @@ impl Binder<'_> {
             .iter()
             .map(|field| {
                 let at = At::Field(at, field.name());
-                self.field(field, find(entries, field.name()), &at)
+                let mut field = std::borrow::Cow::Borrowed(field);
+                if secret && !field.secret {
+                    field.to_mut().secret = true;
+                }
+                self.field(&field, find(entries, field.name()), &at)
             })
             .collect();
         Value::record(fields.shape(), values)
@@ -285,7 +293,8 @@ impl Binder<'_> {
             Type::String | Type::Text => text(parameter, input, lenient),
             Type::Integer => integer(input).map(Value::integer).ok_or_else(|| misfit("an integer")),
             Type::Decimal => decimal(input).map(Value::decimal).ok_or_else(|| {
-                misfit("a decimal number").help("write it as text to keep its digits: \"12.50\"")
+                misfit("a decimal number")
+                    .help("write it with a point and no sign for thousands: \"1234.50\"")
             }),
             Type::Float => float(input).map(Value::float).ok_or_else(|| misfit("a number")),
             Type::Boolean => {
@@ -311,6 +320,8 @@ impl Binder<'_> {
             Type::Enum(words) => enumerated(words, input, secret),
             Type::File => {
                 let file = file_input::file(input, secret)?;
+                one_line(file.filename(), "a file name that ")?;
+                one_line(file.declared_type().unwrap_or_default(), "a content type that ")?;
                 let shown = file_input::shown(&file);
                 self.files.push(file);
                 Ok(shown)
@@ -330,6 +341,16 @@ fn checked(text: &str) -> Result<&str, Misfit> {
     match text.chars().find(|c| is_control(*c)) {
         Some(c) => Err(Misfit::new(format!("holds the control character U+{:04X}", u32::from(c)))),
         None => Ok(text),
+    }
+}
+
+/// Refuses line breaks and control characters; `what` is said before `holds …`.
+fn one_line(text: &str, what: &str) -> Result<(), Misfit> {
+    match text.chars().find(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
+        Some(c) => {
+            Err(Misfit::new(format!("has {what}holds the character U+{:04X}", u32::from(c))))
+        }
+        None => Ok(()),
     }
 }
 
@@ -512,9 +533,12 @@ fn any(input: &Input) -> Result<Value, Misfit> {
         Input::Map(entries) => Value::map(
             entries
                 .iter()
-                .map(|(key, value)| Ok((key.to_string(), any(value)?)))
+                .map(|(key, value)| Ok((checked(key)?.to_owned(), any(value)?)))
                 .collect::<Result<_, Misfit>>()?,
         ),
-        Input::File(file) => file_input::shown(file),
+        Input::File(file) => {
+            one_line(file.filename(), "a file name that ")?;
+            file_input::shown(file)
+        }
     })
 }

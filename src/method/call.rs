@@ -8,7 +8,7 @@ use super::CallError;
 use super::input::Input;
 use super::serializer::to_input;
 use crate::message::{Header, Mailbox};
-use crate::source::Finding;
+use crate::source::{Document, Finding};
 
 /// A call of a mail method by its name.
 ///
@@ -132,6 +132,72 @@ impl Call {
         let input = to_input(value).map_err(|error| self.refused(Some(name), error.to_string()))?;
         self.arguments.merge(Input::Map(vec![(name.to_owned().into(), input)]));
         Ok(self)
+    }
+
+    /// Sets one argument, or one place inside of it: `customer.email`, `lines.0.title`.
+    ///
+    /// A number is a place in a list, from 0; the one behind the last item adds an item. Records
+    /// and lists on the way are made where there is nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Arguments`] if the value does not serialise, or the path leads into a scalar
+    /// or beyond a list's end.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mailmethod::Call;
+    /// use serde_json::json;
+    ///
+    /// let call = Call::new("a").set("customer.name", "Ada")?.set("tags.0", "new")?;
+    /// let same = Call::new("a").args(&json!({"customer": {"name": "Ada"}, "tags": ["new"]}))?;
+    /// assert_eq!(call, same);
+    /// # Ok::<(), mailmethod::CallError>(())
+    /// ```
+    pub fn set<T: Serialize + ?Sized>(mut self, path: &str, value: &T) -> Result<Self, CallError> {
+        let refused = |call: &Self, message| Err(call.refused(Some(path), message));
+        let input = match to_input(value) {
+            Ok(input) => input,
+            Err(error) => return refused(&self, error.to_string()),
+        };
+        match self.arguments.set(path, input) {
+            Ok(()) => Ok(self),
+            Err(message) => refused(&self, message),
+        }
+    }
+
+    /// Lays the arguments of a YAML text over those given before; `file` is its name in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Arguments`] with line and column if the text is no YAML or no map.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mailmethod::Call;
+    ///
+    /// let call = Call::new("a").args_yaml("a.yaml", "name: Ada\ncopies: 2")?;
+    /// assert_eq!(call, Call::new("a").arg("name", "Ada")?.arg("copies", &2)?);
+    /// # Ok::<(), mailmethod::CallError>(())
+    /// ```
+    pub fn args_yaml(mut self, file: &str, text: &str) -> Result<Self, CallError> {
+        let document = Document::parse(file, file, text)
+            .map_err(|findings| CallError::Arguments { method: self.method.clone(), findings })?;
+        match Input::from(&document.root) {
+            Input::Null => Ok(self),
+            input @ Input::Map(_) => {
+                self.arguments.merge(input);
+                Ok(self)
+            }
+            other => {
+                let message =
+                    format!("the file is {}, not a record of names and values", other.kind());
+                let finding = Finding::error("wrong-argument", message).in_file(file);
+                Err(CallError::Arguments { method: self.method, findings: vec![finding] })
+            }
+        }
     }
 
     fn refused(&self, name: Option<&str>, message: String) -> CallError {

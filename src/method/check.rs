@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::definition::SampleRule;
 use super::library::Library;
 use super::{CallError, MailMethod, MailMethods};
 use crate::source::{Finding, Part};
@@ -90,31 +91,18 @@ impl MailMethods {
             let Some(call) = method.sample(&sample.name) else { continue };
             for locale in method.locales() {
                 previews += 1;
-                let result = method.call(&call.clone().locale(locale.as_ref()), self.limits());
-                let (Err(error), Some(findings)) = (result, findings.as_deref_mut()) else {
+                let call = call.clone().locale(locale.as_ref());
+                if method.call(&call, self.limits()).is_ok() {
+                    continue;
+                }
+                // Once more as written: only there do places and steps count as the user's.
+                let (Err(error), Some(findings)) = (self.call(&call), findings.as_deref_mut())
+                else {
                     continue;
                 };
                 for finding in error.findings() {
                     let finding = match &error {
-                        CallError::Arguments { .. } => {
-                            let path = finding.path.clone().unwrap_or_default();
-                            let message = format!(
-                                "the sample `{}` does not fit: {}",
-                                sample.name, finding.message
-                            );
-                            let help = finding.help.clone();
-                            let placed = sample.spot.document.error(
-                                &sample.spot.path,
-                                Part::Key,
-                                "sample",
-                                message,
-                            );
-                            let placed = placed.path(format!("samples.{}.{path}", sample.name));
-                            match help {
-                                Some(help) => placed.help(help),
-                                None => placed,
-                            }
-                        }
+                        CallError::Arguments { .. } => misfit(sample, &finding),
                         _ => finding,
                     };
                     if !findings.contains(&finding) {
@@ -126,23 +114,28 @@ impl MailMethods {
         if let Some(findings) = findings
             && method.parts.definition.samples.is_empty()
         {
-            let file = method
-                .parts
-                .definition
-                .origins
-                .values()
-                .last()
-                .map(|s| s.document.file().to_owned());
-            let finding = Finding::warning(
-                "no-sample",
-                format!("the method {} has no sample", method.name()),
-            )
-            .help("a sample is preview, golden test and documentation at once: add `samples`");
-            findings.push(match file {
-                Some(file) => finding.in_file(file),
-                None => finding,
-            });
+            let message = format!("the method {} has no sample", method.name());
+            findings.push(
+                Finding::warning("no-sample", message).in_file(method.parts.file.clone()).help(
+                    "a sample is preview, golden test and documentation at once: add `samples`",
+                ),
+            );
         }
         previews
+    }
+}
+
+/// What does not fit in a sample, at its place in the sample.
+fn misfit(sample: &SampleRule, finding: &Finding) -> Finding {
+    let inside = finding.path.as_deref().unwrap_or_default();
+    let message = format!("the sample `{}` does not fit: {}", sample.name, finding.message);
+    let spot = &sample.spot;
+    let (path, part) = spot.document.nearest(&spot.path, inside);
+    let part = if finding.code == "wrong-argument" { part } else { Part::Key };
+    let placed = spot.document.error(&path, part, "sample", message);
+    let placed = placed.path(format!("{}.{inside}", spot.path));
+    match &finding.help {
+        Some(help) => placed.help(help),
+        None => placed,
     }
 }

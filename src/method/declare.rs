@@ -33,6 +33,9 @@ pub(super) fn arguments<'a>(reader: &mut Reader<'a>, node: &'a Node, path: &Path
             Ok(parameters) => {
                 for parameter in &parameters {
                     check_name(reader, &parameter.name, path, Part::Value);
+                    check_default(reader, parameter, |reader, finding| {
+                        reader.document.place(finding, path, Part::Value)
+                    });
                 }
                 parameters
             }
@@ -42,11 +45,8 @@ pub(super) fn arguments<'a>(reader: &mut Reader<'a>, node: &'a Node, path: &Path
             }
         },
         Node::Null => Vec::new(),
-        node => fields(reader, node, path, DEPTH_LIMIT, "arguments"),
+        node => fields(reader, node, path, DEPTH_LIMIT, "`arguments`"),
     };
-    for parameter in &parameters {
-        check_default(reader, parameter, path);
-    }
     Fields::new(parameters)
 }
 
@@ -104,7 +104,12 @@ fn parameter<'a>(
     }
     match node {
         Node::Text(text) => match grammar::parameter(name, text) {
-            Ok(parameter) => Some(parameter),
+            Ok(parameter) => {
+                check_default(reader, &parameter, |reader, finding| {
+                    place_in_text(reader, finding, path, text, grammar::default_start(text))
+                });
+                Some(parameter)
+            }
             Err(error) => {
                 grammar_finding(reader, path, text, error);
                 None
@@ -136,17 +141,27 @@ fn parameter<'a>(
 }
 
 fn grammar_finding(reader: &mut Reader<'_>, path: &Path, text: &str, error: GrammarError) {
-    let (line, column) = crate::source::position(text, error.start);
-    let location = reader.document.locate_in_scalar(path, line, column);
     let finding = Finding::error(error.code, error.message);
-    let width = text
-        .get(error.start..)
-        .map_or(1, |rest| rest.split_whitespace().next().map_or(1, |word| word.chars().count()));
-    let finding = finding.at(location, reader.document.text(), width).path(path.to_string());
+    let finding = place_in_text(reader, finding, path, text, error.start);
     reader.findings.push(match error.help {
         Some(help) => finding.help(help),
         None => finding,
     });
+}
+
+/// Places a finding at the word that begins at an octet of a scalar's text.
+fn place_in_text(
+    reader: &Reader<'_>,
+    finding: Finding,
+    path: &Path,
+    text: &str,
+    start: usize,
+) -> Finding {
+    let (line, column) = crate::source::position(text, start);
+    let location = reader.document.locate_in_scalar(path, line, column);
+    let word = text.get(start..).and_then(|rest| rest.split_whitespace().next());
+    let width = word.map_or(1, |word| word.chars().count());
+    finding.at(location, reader.document.text(), width).path(path.to_string())
 }
 
 /// Reads `{type, of, fields, default, optional, secret, description, min, max, …}`.
@@ -206,6 +221,11 @@ fn long_form<'a>(
         }
     }
     options(reader, &mut parameter, entries, path);
+    check_default(reader, &parameter, |reader, finding| {
+        let default = path.key("default");
+        let at = if get("default").is_some() { &default } else { &type_path };
+        reader.document.place(finding, at, Part::Value)
+    });
     Some(parameter)
 }
 
@@ -284,27 +304,24 @@ fn bound(
 }
 
 /// A default must be a value that a call could give.
-fn check_default(reader: &mut Reader<'_>, parameter: &Parameter, path: &Path) {
-    if let Type::Record(fields) = &parameter.kind {
-        for field in fields.all() {
-            check_default(reader, field, &path.key(&parameter.name));
-        }
-    }
+fn check_default(
+    reader: &mut Reader<'_>,
+    parameter: &Parameter,
+    place: impl Fn(&Reader<'_>, Finding) -> Finding,
+) {
     let Some(default) = &parameter.default else { return };
     let mut plain = parameter.clone();
     plain.default = None;
     let fields = Fields::new(vec![plain]);
     let input = Input::Map(vec![(parameter.name.clone().into(), default.clone())]);
     let reading = Reading { lenient: true, timezone: jiff::tz::TimeZone::UTC };
-    if let Err(problems) = bind(&fields, &input, &reading) {
-        let path = path.key(&parameter.name);
-        for problem in problems {
-            let message = format!("the default does not fit: {}", problem.message);
-            let finding = reader.document.error(&path, Part::Value, "wrong-default", message);
-            reader.findings.push(match problem.help {
-                Some(help) => finding.help(help),
-                None => finding,
-            });
-        }
+    let Err(problems) = bind(&fields, &input, &reading) else { return };
+    for problem in problems {
+        let message = format!("the default does not fit: {}", problem.message);
+        let finding = place(reader, Finding::error("wrong-default", message));
+        reader.findings.push(match problem.help {
+            Some(help) => finding.help(help),
+            None => finding,
+        });
     }
 }

@@ -362,6 +362,9 @@ impl<'a> Layer<'a> {
         const KEYS: [&str; 7] =
             ["file", "argument", "template", "filename", "type", "disposition", "content_id"];
         let entries = self.reader.map(node, path, "the attachment");
+        if !matches!(node, Node::Map(_)) {
+            return None;
+        }
         self.reader.check_keys(entries, path, &KEYS);
         let mut rule = AttachmentRule {
             content: Content::File(String::new()),

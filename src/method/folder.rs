@@ -32,6 +32,13 @@ enum Content {
 /// What tells whether a folder changed: each file with its time and size.
 pub(crate) type Fingerprint = Vec<(String, Option<SystemTime>, u64)>;
 
+/// Whether a folder is one of those that it stands in, by way of a link.
+fn leads_back(real: &Path, path: &Path) -> bool {
+    path.parent()
+        .and_then(|above| fs::canonicalize(above).ok())
+        .is_some_and(|above| above.starts_with(real))
+}
+
 impl Folder {
     /// Lists a directory; the files are read when they are asked for.
     pub(crate) fn open(directory: &Path) -> Self {
@@ -90,6 +97,11 @@ impl Folder {
                 Ok(real) if !real.starts_with(root) => {
                     let finding =
                         Finding::error("outside", "the link leads out of the templates folder");
+                    self.findings.push(finding.in_file(self.shown(&name)));
+                }
+                Ok(real) if real.is_dir() && leads_back(&real, &path) => {
+                    let finding =
+                        Finding::error("outside", "the link leads back to a folder above it");
                     self.findings.push(finding.in_file(self.shown(&name)));
                 }
                 Ok(real) if real.is_dir() && depth > 0 => {
@@ -157,8 +169,9 @@ impl Folder {
                 .into_owned();
             let (line, column) = position(&good, upto);
             let location = Location { file: self.shown(name), line, column };
+            let shown = String::from_utf8_lossy(error.as_bytes());
             let finding = Finding::error("utf-8", "the file is no UTF-8 from here on");
-            Box::new(finding.at(location, &good, 1))
+            Box::new(finding.at(location, &shown, 1).help("save the file as UTF-8"))
         })?;
         let text = text.strip_prefix('\u{feff}').map_or(text.clone(), str::to_owned);
         Ok(if text.contains('\r') { text.replace("\r\n", "\n") } else { text })

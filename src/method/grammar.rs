@@ -50,6 +50,14 @@ pub(super) fn parameter(name: &str, text: &str) -> Result<Parameter, GrammarErro
     Ok(parameter)
 }
 
+/// Where the default of `TYPE = default` begins, in octets; 0 if there is none.
+pub(super) fn default_start(text: &str) -> usize {
+    let Ok((_, rest, at)) = kind(text) else { return 0 };
+    let Some(sign) = rest.find('=') else { return 0 };
+    let behind = rest.get(sign + 1..).unwrap_or_default();
+    at + sign + 1 + behind.len() - behind.trim_start().len()
+}
+
 fn unquoted(text: &str) -> &str {
     ['"', '\'']
         .iter()

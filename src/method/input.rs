@@ -62,6 +62,45 @@ impl Input {
         }
     }
 
+    /// Lays a value over the place that a path such as `lines.0.title` leads to, making what is
+    /// missing on the way; what is wrong with the path is half a sentence.
+    pub(crate) fn set(&mut self, path: &str, value: Self) -> Result<(), String> {
+        let mut slot = self;
+        let mut walked = String::new();
+        for step in path.split('.') {
+            if step.is_empty() {
+                return Err(format!("the path `{path}` has an empty part"));
+            }
+            let index = step.parse::<usize>().ok().filter(|_| !walked.is_empty());
+            if *slot == Self::Null {
+                *slot =
+                    if index.is_some() { Self::List(Vec::new()) } else { Self::Map(Vec::new()) };
+            }
+            slot = match (slot, index) {
+                (Self::List(items), Some(index)) => {
+                    let count = items.len();
+                    if index == count {
+                        items.push(Self::Null);
+                    }
+                    items.get_mut(index).ok_or_else(|| {
+                        format!("`{walked}` has no item {index}: the next is `{walked}.{count}`")
+                    })?
+                }
+                (Self::Map(entries), _) => entry(entries, step),
+                (Self::List(_), None) => {
+                    return Err(format!("`{walked}` is a list: name an item, as `{walked}.0`"));
+                }
+                (other, _) => return Err(format!("`{walked}` is {}, not a record", other.kind())),
+            };
+            if !walked.is_empty() {
+                walked.push('.');
+            }
+            walked.push_str(step);
+        }
+        slot.merge(value);
+        Ok(())
+    }
+
     /// Lays another map over this one: its entries win, records are merged field by field.
     pub(crate) fn merge(&mut self, over: Self) {
         match (self, over) {
@@ -76,6 +115,19 @@ impl Input {
             (slot, value) => *slot = value,
         }
     }
+}
+
+/// The entry of a key, made if it is not there.
+fn entry<'a>(entries: &'a mut Vec<(Cow<'static, str>, Input)>, key: &str) -> &'a mut Input {
+    let place = match entries.iter().position(|(name, _)| name == key) {
+        Some(place) => place,
+        None => {
+            entries.push((Cow::Owned(key.to_owned()), Input::Null));
+            entries.len() - 1
+        }
+    };
+    #[expect(clippy::indexing_slicing, reason = "the place was found, or made just now")]
+    &mut entries[place].1
 }
 
 impl From<&Node> for Input {
@@ -93,6 +145,43 @@ impl From<&Node> for Input {
                     .map(|(key, value)| (Cow::Owned(key.clone()), Self::from(value)))
                     .collect(),
             ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Input;
+
+    fn text(text: &'static str) -> Input {
+        Input::Text(text.into())
+    }
+
+    #[test]
+    fn a_path_leads_into_records_and_lists_and_makes_them() {
+        let mut input = Input::Map(Vec::new());
+        input.set("lines.0.title", text("a")).unwrap();
+        input.set("lines.1.title", text("b")).unwrap();
+        input.set("lines.0.title", text("c")).unwrap();
+        input.set("lines.0.count", Input::Integer(1)).unwrap();
+        let shown = input.to_json().to_string();
+        assert_eq!(shown, r#"{"lines":[{"title":"c","count":1},{"title":"b"}]}"#);
+    }
+
+    #[test]
+    fn a_path_into_a_scalar_or_beyond_the_end_is_refused() {
+        let mut input = Input::Map(vec![
+            ("due".into(), text("today")),
+            ("tags".into(), Input::List(vec![text("a")])),
+        ]);
+        for (path, message) in [
+            ("due.year", "`due` is text, not a record"),
+            ("tags.3", "`tags` has no item 3: the next is `tags.1`"),
+            ("tags.first", "`tags` is a list: name an item, as `tags.0`"),
+            ("a..b", "the path `a..b` has an empty part"),
+            ("", "the path `` has an empty part"),
+        ] {
+            assert_eq!(input.set(path, Input::Null).unwrap_err(), message);
         }
     }
 }

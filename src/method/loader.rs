@@ -269,6 +269,10 @@ impl Loader<'_> {
         for (name, definition) in definitions {
             let mut findings = Vec::new();
             let bodies = self.bodies(&name, &definition, &mut findings);
+            if is_broken(broken.get(&name)) || findings.len() > 1 {
+                // What is wrong already may well be the body that is missed.
+                findings.retain(|finding| finding.code != "no-body");
+            }
             self.attachments(&definition, &mut findings);
             let attached = self.files_of_samples(definition, &mut findings);
             if !findings.is_empty() {
@@ -287,7 +291,8 @@ impl Loader<'_> {
                 broken.entry(Arc::clone(&name)).or_default().extend(findings);
             }
             let locales = self.locales(&definition, &bodies, &closure);
-            prepared.push(Parts { name, definition, bodies, closure, locales });
+            let file = self.folder.shown(&format!("{name}.yaml"));
+            prepared.push(Parts { name, file, definition, bodies, closure, locales });
         }
         self.orphans(&prepared);
         self.sealed(prepared, broken)
@@ -408,14 +413,6 @@ impl Loader<'_> {
             let locale = middle.strip_prefix('.').unwrap_or_default();
             if middle.is_empty() && !matches!(rule, Some(BodyRule::Inline(_))) {
                 bodies.insert(Arc::from(""), Body::from_file(file));
-            } else if middle.is_empty() {
-                findings.push(
-                    Finding::warning(
-                        "unused-file",
-                        "the YAML file has this body as well, so this file is not used",
-                    )
-                    .in_file(self.folder.shown(file)),
-                );
             } else if is_locale(locale) {
                 bodies.insert(Arc::from(locale), Body::from_file(file));
             }
@@ -566,6 +563,9 @@ impl Loader<'_> {
             let finding = Finding::warning("unused-file", "no method uses this template")
                 .in_file(self.folder.shown(file));
             found.push(match crate::source::nearest(stem, names.iter().copied()) {
+                _ if names.contains(&stem) => {
+                    finding.help(format!("{stem}.yaml holds or names another body: remove one"))
+                }
                 Some(near) => finding.help(format!("is it for the method {near}?")),
                 None => finding,
             });

@@ -42,6 +42,8 @@ pub(crate) struct Bodies {
 /// What a method is made from.
 pub(crate) struct Parts {
     pub(crate) name: Arc<str>,
+    /// Its YAML file, as findings show it.
+    pub(crate) file: String,
     pub(crate) definition: Definition,
     pub(crate) bodies: Bodies,
     /// The names of all templates that it can use.

@@ -34,5 +34,6 @@ pub use error::{CallError, LoadError};
 pub use file::File;
 pub use library::{Embedded, MailMethods};
 pub use mail_method::MailMethod;
+pub use name::{NameError, check_name, locale_tag};
 pub(crate) use name::{is_locale, normal_locale};
 pub use parameter::{Fields, Parameter, Type};

@@ -1,15 +1,67 @@
 //! The name of a method, and the tag of a locale.
 
-/// Whether a text is the name of a method: `[a-z0-9_-]+(/[a-z0-9_-]+)*`, no part beginning with `_`.
+/// The longest name of a method, in octets.
+const LIMIT: usize = 200;
+
+/// Why a text is no name of a method.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NameError {
+    /// There is nothing, or nothing between two slashes.
+    #[error("a part of the name is empty: write it as `account/welcome`")]
+    Empty,
+    /// A part begins with `_`, as folders and files do that are no methods.
+    #[error("{part:?} begins with `_`: what does is no method, but a part of methods")]
+    Hidden {
+        /// The part of the name.
+        part: String,
+    },
+    /// A character that no name has.
+    #[error(
+        "a name has no {found:?}: it is of a to z, 0 to 9, `-` and `_`, with `/` between parts"
+    )]
+    Character {
+        /// The character.
+        found: char,
+    },
+    /// It is longer than 200 octets.
+    #[error("the name is longer than 200 characters")]
+    TooLong,
+}
+
+/// Checks the name of a method: `[a-z0-9_-]+(/[a-z0-9_-]+)*`, no part beginning with `_`.
+///
+/// # Errors
+///
+/// [`NameError`] says what is wrong with it.
+///
+/// # Examples
+///
+/// ```
+/// use mailmethod::method::check_name;
+///
+/// assert!(check_name("account/welcome").is_ok());
+/// let error = check_name("account/Welcome").unwrap_err();
+/// assert!(error.to_string().starts_with("a name has no 'W'"));
+/// ```
+pub fn check_name(name: &str) -> Result<(), NameError> {
+    let harmless = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-/".contains(c);
+    if let Some(found) = name.chars().find(|&c| !harmless(c)) {
+        return Err(NameError::Character { found });
+    }
+    if name.len() > LIMIT {
+        return Err(NameError::TooLong);
+    }
+    match name.split('/').find(|part| part.is_empty() || part.starts_with('_')) {
+        Some("") => Err(NameError::Empty),
+        Some(part) => Err(NameError::Hidden { part: part.to_owned() }),
+        None => Ok(()),
+    }
+}
+
+/// Whether a text is the name of a method.
 pub(crate) fn is_method_name(name: &str) -> bool {
-    name.len() <= 200
-        && name.split('/').all(|part| {
-            !part.is_empty()
-                && !part.starts_with('_')
-                && part
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b))
-        })
+    check_name(name).is_ok()
 }
 
 /// Whether a text is a locale tag as this crate uses them: `de`, `de-AT`, `zh-Hant-TW` (BCP 47).
@@ -21,6 +73,21 @@ pub(crate) fn is_locale(tag: &str) -> bool {
         && parts.all(|part| {
             (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
         })
+}
+
+/// The tag of a locale in its usual spelling, `de-AT` for `DE_at`; `None` if it is none (BCP 47).
+///
+/// # Examples
+///
+/// ```
+/// use mailmethod::method::locale_tag;
+///
+/// assert_eq!(locale_tag("DE_at").as_deref(), Some("de-AT"));
+/// assert_eq!(locale_tag("german!"), None);
+/// ```
+#[must_use]
+pub fn locale_tag(text: &str) -> Option<String> {
+    Some(normal_locale(text)).filter(|tag| is_locale(tag))
 }
 
 /// A locale tag in its usual spelling: `DE_at` is `de-AT`.

@@ -137,7 +137,9 @@ impl Engine {
 
     /// Renders a template.
     pub(crate) fn render(&self, name: &str, root: &Root) -> Result<String, Box<RenderError>> {
-        let rendered = self.env.get_template(name).and_then(|t| t.render(root.value.clone()));
+        let rendered = place::within(name, || {
+            self.env.get_template(name).and_then(|t| t.render(root.value.clone()))
+        });
         let text = rendered.map_err(|error| Box::new(self.finding(&error)))?;
         if text.len() <= self.limits.output {
             return Ok(text);
@@ -175,6 +177,13 @@ impl Engine {
         };
         let undefined = inner.kind() == ErrorKind::UndefinedError;
         let finding = self.described(inner, expression.as_deref());
+        let open = source.filter(|_| inner.kind() == ErrorKind::SyntaxError).and_then(unclosed);
+        let finding = match open {
+            Some((keyword, line)) => {
+                finding.help(format!("`{{% {keyword} %}}` in line {line} is never closed"))
+            }
+            None => finding,
+        };
         let finding = match (source, inner.range(), inner.line()) {
             (Some(source), Some(range), _) => source.place(finding, &range),
             (Some(source), None, Some(line)) => source.place_at(finding, line, 0, 1),
@@ -209,8 +218,9 @@ impl Engine {
             .help("does a loop never end? Else raise `limits: fuel` in the settings"),
             _ if detail.contains("recursion limit") => Finding::error(
                 "limit",
-                format!("templates include each other more than {} deep", self.limits.recursion),
-            ),
+                format!("includes and macros are nested more than {} deep", self.limits.recursion),
+            )
+            .help("does a template include itself, or a macro call itself?"),
             _ => Finding::error("render", detail),
         }
     }
@@ -261,6 +271,27 @@ fn unknown(what: &str, expression: Option<&str>, detail: &str, known: &[&'static
     unknown_name(what, &name, known)
 }
 
+/// The last block that a template opens and does not close: its keyword and its line in the file.
+fn unclosed(source: &Source) -> Option<(String, usize)> {
+    let mut open: Vec<&Tag> = Vec::new();
+    let tags = tags_of(source);
+    for tag in &tags {
+        match tag.keyword() {
+            "set" if tag.sign(2, "=") => {}
+            "if" | "for" | "block" | "macro" | "call" | "filter" | "set" | "with"
+            | "autoescape" => open.push(tag),
+            keyword if keyword.starts_with("end") => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    let tag = open.pop()?;
+    let token = tag.tokens.first()?;
+    let placed = source.place(Finding::error("", ""), &(token.start..token.end));
+    Some((tag.keyword().to_owned(), placed.location?.line))
+}
+
 /// A filter, test or function that does not exist.
 pub(crate) fn unknown_name(what: &str, name: &str, known: &[&'static str]) -> Finding {
     let code = match what {
@@ -271,6 +302,7 @@ pub(crate) fn unknown_name(what: &str, name: &str, known: &[&'static str]) -> Fi
     let finding = Finding::error(code, format!("there is no {what} `{name}`"));
     match nearest(name, known.iter().copied()) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
+        None if what == "function" => finding.help(format!("there are: {}", known.join(", "))),
         None => finding,
     }
 }

@@ -35,8 +35,9 @@ fn translate(state: &State<'_, '_>, key: &str, values: Kwargs) -> Result<Raw, Er
     let Some((translation, locale)) = scope.catalogue.find(&scope.chain, key) else {
         let near = nearest(key, scope.catalogue.keys());
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        let chain: Vec<&str> = scope.chain.iter().map(AsRef::as_ref).collect();
-        return Err(wrong(format!("no translation for `{key}` in {}{hint}", chain.join(", "))));
+        // The last of the chain is the same for all locales, and so is the finding.
+        let locale = scope.chain.last().map_or("en", AsRef::as_ref);
+        return Err(wrong(format!("no translation for `{key}` in {locale}{hint}")));
     };
     let pattern = match translation {
         Translation::Text(pattern) => pattern,

@@ -1,8 +1,4 @@
-//! The render room: templates and values in, text out.
-//!
-//! What is printed is made safe by the place where it stands, not by the
-//! template's author ([`place`]). The engine has no clock, no network and no
-//! files: images and translations are handed in. Every rendering has limits.
+#![doc = include_str!("templates.md")]
 
 mod assets;
 mod catalogue;

@@ -6,6 +6,7 @@
 //! mailboxes knows what came from outside.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use minijinja::value::Value as Raw;
 use minijinja::{AutoEscape, Error, ErrorKind, Output, State, escape_formatter};
@@ -69,6 +70,30 @@ pub(super) fn auto_escape(name: &str) -> AutoEscape {
     }
 }
 
+thread_local! {
+    /// The header that is rendered, if one is. The engine's own state is not asked: a template
+    /// can change that, by `{% autoescape %}` or by what it includes.
+    static HEADER: Cell<Option<Place>> = const { Cell::new(None) };
+}
+
+/// Renders a template; whatever prints in it is made safe for the place of that template.
+pub(super) fn within<T>(name: &str, render: impl FnOnce() -> T) -> T {
+    /// Puts the outer place back, also after a panic.
+    struct Restore(Option<Place>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            HEADER.set(self.0);
+        }
+    }
+    let place = name.split_once('#').and_then(|(_, inline)| match inline.split(':').next() {
+        Some("header") => Some(Place::Header),
+        Some("mailboxes") => Some(Place::Mailboxes),
+        _ => None,
+    });
+    let _restore = Restore(HEADER.replace(place));
+    render()
+}
+
 /// Prints a value as its place wants it.
 pub(super) fn format(
     out: &mut Output<'_>,
@@ -78,12 +103,12 @@ pub(super) fn format(
     if value.is_none() || value.is_undefined() || is_absent(value) {
         return Ok(());
     }
+    match HEADER.get() {
+        Some(Place::Mailboxes) => return mailboxes(out, value),
+        Some(_) => return out.write_str(&header_text(value)?).map_err(Error::from),
+        None => {}
+    }
     match state.auto_escape() {
-        AutoEscape::Custom(place) if place == "header" => {
-            let text = header_text(value)?;
-            out.write_str(&text).map_err(Error::from)
-        }
-        AutoEscape::Custom(place) if place == "mailboxes" => mailboxes(out, value),
         AutoEscape::Custom(_) => calendar(out, value),
         AutoEscape::Html if value.is_safe() || value.is_number() => {
             write!(out, "{value}").map_err(Error::from)
@@ -103,7 +128,8 @@ fn shown(value: &Raw) -> Cow<'_, str> {
 /// A value in a header: what was fenced once, by a block or a macro, is one value now.
 fn header_text(value: &Raw) -> Result<Cow<'_, str>, Error> {
     let text = shown(value);
-    let text = if value.is_safe() && text.contains([VALUE, LIST, NEXT, END]) {
+    // No argument holds a fence: the binding refuses control characters.
+    let text = if text.contains([VALUE, LIST, NEXT, END]) {
         Cow::Owned(text.replace([VALUE, LIST, END], "").replace(NEXT, ", "))
     } else {
         text

@@ -133,11 +133,9 @@ impl<'a> Reader<'a> {
             return Some(*value);
         }
         let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        let help = match nearest(text, all.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("write one of: {}", all.join(", ")),
-        };
-        self.wrong_with(path, "wrong-value", format!("{text:?} is none of its values"), help);
+        let message = format!("{text:?} is not one of {}", all.join(", "));
+        let finding = self.document.error(path, Part::Value, "wrong-value", message);
+        self.findings.push(finding.did_you_mean(text, all));
         None
     }
 }

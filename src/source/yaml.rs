@@ -110,11 +110,6 @@ impl Document {
         Err(repeated.iter().map(|(path, key)| document.repeated_key(path, key)).collect())
     }
 
-    /// The file's name, as findings show it.
-    pub(crate) fn file(&self) -> &str {
-        &self.file
-    }
-
     /// The file's path in the templates folder.
     pub(crate) fn name(&self) -> &str {
         &self.name
@@ -129,6 +124,24 @@ impl Document {
     pub(crate) fn locate(&self, path: &Path, part: Part) -> Location {
         let (line, column) = locate(&self.text, &path.0, part).unwrap_or((0, 0));
         Location { file: self.file.to_string(), line, column }
+    }
+
+    /// The node that a path of findings (`lines[2].price`) means below another node; where there
+    /// is none, the nearest above it, of which the key is meant.
+    pub(crate) fn nearest(&self, above: &Path, inside: &str) -> (Path, Part) {
+        let mut path = above.clone();
+        for step in inside.split(['.', '[']).filter(|step| !step.is_empty()) {
+            path = match step.strip_suffix(']').and_then(|index| index.parse().ok()) {
+                Some(index) => path.index(index),
+                None => path.key(step),
+            };
+        }
+        let mut part = Part::Value;
+        while path.0.len() > above.0.len() && locate(&self.text, &path.0, part).is_none() {
+            path.0.pop();
+            part = Part::Key;
+        }
+        (path, part)
     }
 
     /// An error at a node, or at the key before it.
@@ -158,6 +171,9 @@ impl Document {
             && let Some(close) = rest.iter().skip(1).position(|c| c == quote)
         {
             return close + 2;
+        }
+        if let Some('{' | '[') = rest.first() {
+            return bracketed(&rest);
         }
         for (i, c) in rest.iter().enumerate() {
             let next = rest.get(i + 1);
@@ -211,6 +227,22 @@ impl Document {
     }
 }
 
+/// How wide a flow collection is: up to the bracket that closes it, or the line's end.
+fn bracketed(rest: &[char]) -> usize {
+    let mut depth = 0_usize;
+    for (i, c) in rest.iter().enumerate() {
+        match c {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return i + 1;
+        }
+    }
+    rest.len().max(1)
+}
+
 /// Brackets that open a thousand times and never close: the parser refuses them as well, but its
 /// time grows with the square of their number.
 fn nested_too_deeply(file: &str, text: &str) -> Option<Finding> {
@@ -245,15 +277,22 @@ fn syntax_finding(file: &str, text: &str, error: &serde_yaml::Error) -> Finding 
     if message.contains("more than one document") {
         return second_document(file, text);
     }
-    let finding = Finding::error("yaml", format!("this is no YAML: {message}"));
-    match error.location() {
-        Some(place) => {
-            let location =
-                Location { file: file.to_owned(), line: place.line(), column: place.column() };
-            finding.at(location, text, 1)
-        }
-        None => finding.in_file(file),
-    }
+    let finding = if message.contains("expected a value without a tag") {
+        Finding::error("yaml", "a value with a tag such as `!name` is not read")
+            .help("remove the tag, or put the value in quotes")
+    } else {
+        Finding::error("yaml", format!("this is no YAML: {message}"))
+    };
+    let Some(place) = error.location() else { return finding.in_file(file) };
+    let location = Location { file: file.to_owned(), line: place.line(), column: place.column() };
+    let line = text.lines().nth(place.line().wrapping_sub(1)).unwrap_or_default();
+    let indented_by_tab = line.trim_start_matches(' ').starts_with('\t');
+    let finding = match shown.split_once(", while ") {
+        _ if indented_by_tab => finding.help("YAML is indented with spaces, never with tabs"),
+        Some((_, context)) => finding.help(format!("this was found while {context}")),
+        None => finding,
+    };
+    finding.at(location, text, 1)
 }
 
 /// A second document in the stream is refused: only the first would be read.
@@ -583,7 +622,7 @@ mod tests {
         refused("a: [1, 2\nb: 3\n", "a.yaml:2:2: this is no YAML: did not find expected");
         refused("a: 1\n---\nb: 2\n", "a.yaml:2:1: a second YAML document begins here");
         refused("---\na: |\n  ---\n---\n", "a.yaml:4:1: a second YAML document begins here");
-        refused("a: !tag 1\n", "a.yaml:1:4: this is no YAML: ");
+        refused("a: !tag 1\n", "a.yaml:1:4: a value with a tag such as `!name` is not read");
         refused(&"[".repeat(200), "a.yaml:1:129: this is no YAML: recursion limit exceeded");
         refused(&"[".repeat(1_000_000), "a.yaml:1:1001: brackets are nested too deeply");
         refused(&"{a: ".repeat(250_000), "a.yaml:1:4001: brackets are nested too deeply");

@@ -1,7 +1,22 @@
 //! The testing room: what tests of this crate and of its users need.
+//!
+//! [`MailHost::for_tests`](crate::MailHost::for_tests) gives a host whose mail
+//! lands in an [`Inbox`]; [`golden()`] compares every mail with what was
+//! reviewed; [`FaultServer`] is a relay that misbehaves as told; and
+//! [`adapter_conforms`] holds an adapter to its promises.
 
 mod conformance;
+mod failure;
+mod form;
+mod golden;
+mod host;
+mod inbox;
+mod received;
 mod server;
 
 pub use conformance::{Subject, adapter_conforms};
+pub use golden::{DEFAULT_DIR, Golden, GoldenAccepted, GoldenReport, golden};
+pub use host::TestHost;
+pub use inbox::Inbox;
+pub use received::Received;
 pub use server::{FaultServer, Rule, Taken, Verb};

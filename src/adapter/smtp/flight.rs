@@ -55,6 +55,8 @@ pub(super) struct Flight {
     asked: Vec<usize>,
     depth: Depth,
     mail_refused: Option<Answer>,
+    /// Whether a recipient was accepted although the sender was refused.
+    contradicted: bool,
     data: Option<Answer>,
 }
 
@@ -97,6 +99,7 @@ impl Flight {
             asked: Vec::with_capacity(recipients.len()),
             depth,
             mail_refused: None,
+            contradicted: false,
             data: None,
         };
         flight.ask(recipients, keywords.smtputf8);
@@ -226,6 +229,7 @@ impl Flight {
     fn take(&mut self, session: &Session, step: Step, answer: Answer) -> Result<(), DeliveryError> {
         // After a refused MAIL the rest is refused too, with 503 or any other words.
         if self.mail_refused.is_some() && step != Step::Data {
+            self.contradicted |= !answer.is_negative();
             return Ok(());
         }
         let nobody = step == Step::Data && !self.accepted_any();
@@ -264,9 +268,10 @@ impl Flight {
         if self.accepted_any() {
             return Landed::Open;
         }
-        // A server that wants a body for nobody gets an empty one (RFC 2920 §3.1).
-        let mut clean = true;
-        if go_ahead {
+        // A server that wants a body for nobody gets an empty one (RFC 2920 §3.1); if it may have
+        // somebody in mind, only the end of the connection is safe.
+        let mut clean = !self.contradicted;
+        if go_ahead && clean {
             session.link.queue(&".\r\n");
             clean = session.link.flush(Phase::Data, session.deadlines.command).await.is_ok()
                 && session.answer(Phase::Data).await.is_ok();

@@ -256,3 +256,74 @@ impl fmt::Write for Text<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::pin::Pin;
+    use std::sync::{Arc, Mutex};
+    use std::task::{Context, Poll};
+    use std::time::Duration;
+
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+    use super::Link;
+
+    /// Keeps each write apart.
+    #[derive(Clone, Default)]
+    struct Writes(Arc<Mutex<Vec<Vec<u8>>>>);
+
+    impl AsyncRead for Writes {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Writes {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            octets: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            self.0.lock().unwrap().push(octets.to_vec());
+            Poll::Ready(Ok(octets.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    async fn sent(body: &[u8], behind: &str) -> Vec<Vec<u8>> {
+        let writes = Writes::default();
+        let mut link = Link::new(Box::new(writes.clone()), "r.test:25".into(), None);
+        let sent = link.send_body(body, behind, Duration::from_secs(1)).await;
+        assert!(sent.is_ok());
+        std::mem::take(&mut writes.0.lock().unwrap())
+    }
+
+    /// A2.3: two writes are 40 ms for each mail where Nagle meets a delayed ACK.
+    #[tokio::test]
+    async fn a_body_its_dot_and_the_next_mail_leave_in_one_write() {
+        let writes = sent(b"Hi\r\n.x\r\n", "MAIL FROM:<>\r\n").await;
+        assert_eq!(writes, [b"Hi\r\n..x\r\n.\r\nMAIL FROM:<>\r\n"]);
+    }
+
+    #[tokio::test]
+    async fn the_end_of_a_large_body_and_its_dot_leave_together() {
+        let body = b"0123456789abcdef0123456789abcd\r\n".repeat(655_360);
+        let writes = sent(&body, "").await;
+        let longest = writes.iter().map(Vec::len).max().unwrap();
+        assert!(longest < 160 * 1_024 && writes.len() > 100, "{longest} {}", writes.len());
+        assert!(writes.last().unwrap().len() > 3);
+        assert_eq!(writes.concat(), [&body[..], b".\r\n"].concat());
+    }
+}

@@ -323,3 +323,65 @@ impl Checkout {
 fn to_usize(count: u32) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::time::Instant;
+
+    use super::{Pool, SmtpSettings, TURN};
+
+    fn pool(keys: &str) -> Arc<Pool> {
+        let settings = SmtpSettings::from_url(&format!("smtp://r.test?{keys}")).unwrap();
+        Arc::new(Pool::new(settings))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_that_never_comes_is_an_error_that_says_so() {
+        let pool = pool("connections=1&timeout=1s");
+        let held = pool.permit().await.unwrap();
+        let begun = Instant::now();
+        let error = pool.checkout().await.unwrap_err();
+        assert_eq!(begun.elapsed(), TURN);
+        assert_eq!(
+            error.to_string(),
+            "connect: no connection to r.test:25 became free within 300 s"
+        );
+        drop(held);
+        assert!(pool.permit().await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_lower_limit_holds_as_soon_as_connections_come_back() {
+        let pool = pool("connections=3");
+        let settings = |count: u32| {
+            SmtpSettings::from_url(&format!("smtp://r.test?connections={count}")).unwrap()
+        };
+        let held = [pool.permit().await.unwrap(), pool.permit().await.unwrap()];
+        pool.replace(settings(1));
+        assert_eq!(pool.permits.available_permits(), 0);
+        drop(held);
+        assert_eq!(pool.permits.available_permits(), 1);
+
+        let held = pool.permit().await.unwrap();
+        pool.replace(settings(4));
+        assert_eq!(pool.permits.available_permits(), 3);
+        drop(held);
+        assert_eq!(pool.permits.available_permits(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rate_gives_each_mail_a_turn_of_its_own() {
+        let pool = pool("rate=60/m");
+        let begun = Instant::now();
+        for second in 0..3 {
+            pool.wait_turn().await;
+            assert_eq!(begun.elapsed().as_secs(), second);
+        }
+        assert!(!pool.turn_is_now());
+        tokio::time::advance(std::time::Duration::from_secs(1)).await;
+        assert!(pool.turn_is_now());
+        assert!(!pool.turn_is_now());
+    }
+}

@@ -328,3 +328,98 @@ async fn resolve(
         Err(_elapsed) => Err(error(Phase::Dns, Fault::TimedOut { millis: millis(deadlines.dns) })),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+    use tokio::net::TcpListener;
+    use tokio::time::Instant;
+
+    use super::{Deadlines, Keywords, Link, Phase, Probe, Session, SmtpSettings, connect};
+
+    fn session(keys: &str) -> (Session, DuplexStream) {
+        let settings = Arc::new(SmtpSettings::from_url(&format!("smtp://r.test{keys}")).unwrap());
+        let (ours, theirs) = duplex(1_024 * 1_024);
+        let session = Session {
+            link: Link::new(Box::new(ours), Arc::clone(&settings.label), None),
+            keywords: Keywords::default(),
+            deadlines: Deadlines::capped(settings.timeout),
+            settings,
+            born: Instant::now(),
+            messages: 0,
+        };
+        (session, theirs)
+    }
+
+    /// How long a silent server is waited for.
+    async fn patience(keys: &str, phase: Phase) -> Duration {
+        let (mut session, _silent) = session(keys);
+        let begun = Instant::now();
+        let lost = match phase {
+            Phase::Greeting => session.greet(&mut Probe::default()).await.is_err(),
+            Phase::Data => session.data().await.is_err(),
+            Phase::Dot => session.body(b"Hi", "").await.is_err_and(|lost| lost.dot_left),
+            _ => session.answer(phase).await.is_err(),
+        };
+        assert!(lost);
+        begun.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_server_is_waited_for_as_long_as_its_stage_allows() {
+        for (phase, seconds) in [
+            (Phase::Greeting, 60),
+            (Phase::Ehlo, 60),
+            (Phase::Mail, 60),
+            (Phase::Rcpt, 60),
+            (Phase::Data, 120),
+            (Phase::Dot, 600),
+        ] {
+            assert_eq!(patience("", phase).await.as_secs(), seconds, "{phase}");
+            assert_eq!(patience("?timeout=10s", phase).await.as_secs(), 10, "{phase}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_drips_gains_no_time() {
+        let (mut session, mut server) = session("?timeout=10s");
+        let dripping = async {
+            let mut second = tokio::time::interval(Duration::from_secs(1));
+            loop {
+                second.tick().await;
+                server.write_all(b"2").await.unwrap();
+            }
+        };
+        let begun = Instant::now();
+        tokio::select! {
+            answer = session.answer(Phase::Mail) => assert!(answer.is_err()),
+            () = dripping => {}
+        }
+        assert_eq!(begun.elapsed().as_secs(), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_a_server_does_not_read_ends_before_its_dot() {
+        let (ours, mut theirs) = duplex(100);
+        let (mut session, _) = session("");
+        session.link = Link::new(Box::new(ours), "r.test:25".into(), None);
+        let unfinished = session.body(&[b'x'; 1_000], "").await.unwrap_err();
+        assert!(!unfinished.dot_left);
+        let mut got = [0; 100];
+        theirs.read_exact(&mut got).await.unwrap();
+        assert_eq!(got, [b'x'; 100]);
+    }
+
+    #[tokio::test]
+    async fn a_socket_never_waits_to_fill_a_packet() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let settings = SmtpSettings::from_url(&url).unwrap();
+        let deadlines = Deadlines::capped(None);
+        let stream = connect(&settings, &deadlines, None, &mut Probe::default()).await.unwrap();
+        assert!(stream.nodelay().unwrap());
+    }
+}

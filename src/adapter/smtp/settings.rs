@@ -130,7 +130,7 @@ impl SmtpSettings {
     /// | `tls=opportunistic` | | with `smtp://`: STARTTLS where it is offered |
     /// | `tls_ca=FILE` | the system's | PEM roots that the server's certificate must lead to |
     /// | `tls_cert=FILE`, `tls_key=FILE` | none | our own certificate and its key, PEM |
-    /// | `auth=plain` | the best offered | `plain`, `login` or `xoauth2` |
+    /// | `auth=plain` | the best offered | `plain`, `login`, or `xoauth2` with the password as token (one that expires: [`with_token`](Self::with_token)) |
     /// | `insecure_auth=true` | false | lets a password cross the net in clear |
     /// | `pipelining=off` | `on` | `off`: one command at a time; `mail`: the commands of one mail together; `on`: the next mail's too |
     ///
@@ -210,8 +210,8 @@ impl SmtpSettings {
 impl Limits {
     fn read(keys: &Keys) -> Result<Self, AdapterUrlError> {
         Ok(Self {
-            connections: keys.get("connections", |text| count(text, 1_000))?.unwrap_or(4),
-            messages: keys.get("messages", |text| count(text, u32::MAX))?.unwrap_or(100),
+            connections: keys.get("connections", connections)?.unwrap_or(4),
+            messages: keys.get("messages", messages)?.unwrap_or(100),
             idle: keys.get("idle", duration)?.unwrap_or(Duration::from_secs(8)),
             age: keys.get("age", duration)?.unwrap_or(Duration::from_secs(300)),
             spacing: keys.get("rate", spacing)?,
@@ -282,11 +282,12 @@ fn pipelining(text: &str) -> Result<Pipelining, &'static str> {
     }
 }
 
-fn count(text: &str, limit: u32) -> Result<u32, &'static str> {
-    match text.parse() {
-        Ok(count) if (1..=limit).contains(&count) => Ok(count),
-        _ => Err("a number from 1 (connections: to 1000)"),
-    }
+fn connections(text: &str) -> Result<u32, &'static str> {
+    text.parse().ok().filter(|count| (1..=1_000).contains(count)).ok_or("a number from 1 to 1000")
+}
+
+fn messages(text: &str) -> Result<u32, &'static str> {
+    text.parse().ok().filter(|&count| count > 0).ok_or("a number from 1")
 }
 
 /// The time between two mails of `600/m`.
@@ -398,10 +399,7 @@ mod tests {
             "smtp://r.test?rate=0/m",
             "`rate` must be a number and a unit, such as 10/s, 600/m or 1000/h",
         );
-        refused(
-            "smtp://r.test?connections=0",
-            "`connections` must be a number from 1 (connections: to 1000)",
-        );
+        refused("smtp://r.test?connections=0", "`connections` must be a number from 1 to 1000");
         refused(
             "smtps://r.test?tls=opportunistic",
             "`tls` goes with smtp:// only: this scheme requires TLS",

@@ -32,7 +32,7 @@ const SCHEMES: [&str; 8] =
 /// | `failover(URL URL …)` | the first of them that is up; `?cooldown=60s` behind it |
 ///
 /// In user name, password and values `%XX` is the octet XX. The keys of the SMTP schemes are
-/// those of [`SmtpSettings::from_url`](super::SmtpSettings::from_url).
+/// those of `SmtpSettings::from_url`.
 ///
 /// # Errors
 ///

@@ -1,2 +1,34 @@
-//! The program `mailmethod`.
-fn main() {}
+//! The program `mailmethod`: lists, shows, renders, checks and sends mail methods.
+//!
+//! It knows the public interface of the library alone, and decides nothing about
+//! mail: it reads a command line and writes what the library says.
+
+mod args;
+mod bug;
+mod command;
+mod complaint;
+mod context;
+mod exit;
+mod json;
+mod output;
+mod pairs;
+mod request;
+mod summary;
+mod table;
+mod usage;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let json = usage::wants_json(&arguments);
+    let exit = bug::guarded(json, || match usage::parse(arguments) {
+        Ok(cli) => {
+            let mut output = output::Output::new(&cli.global);
+            let result = command::run(&cli, &mut output);
+            command::end(result, &mut output)
+        }
+        Err(error) => usage::explain(&error, json),
+    });
+    ExitCode::from(exit as u8)
+}

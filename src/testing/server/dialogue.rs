@@ -118,7 +118,8 @@ impl Dialogue<'_> {
     #[cfg(feature = "smtp")]
     async fn encrypt(self) -> io::Result<Self> {
         let Dialogue { shared, stream, .. } = self;
-        let stream = super::tls::acceptor()?.accept(stream).await?;
+        let wants_certificate = shared.state().wants_certificate;
+        let stream = super::tls::acceptor(wants_certificate)?.accept(stream).await?;
         Ok(Dialogue {
             shared,
             stream: Box::new(stream),

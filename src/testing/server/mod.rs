@@ -92,6 +92,8 @@ struct State {
     rules: Vec<Rule>,
     keywords: Vec<String>,
     login: Option<(String, String)>,
+    #[cfg(feature = "smtp")]
+    wants_certificate: bool,
     taken: Vec<Taken>,
     commands: Vec<String>,
     violations: Vec<String>,
@@ -210,6 +212,16 @@ impl FaultServer {
     /// Takes mail only after this login (PLAIN, LOGIN, or XOAUTH2 with the password as token).
     pub fn login(&self, user: &str, password: &str) {
         self.shared.state().login = Some((user.to_owned(), password.to_owned()));
+    }
+
+    /// Takes TLS only with the client certificate of the file that this names: it holds the
+    /// throwaway certificate and its key, for `tls_cert` and `tls_key`.
+    ///
+    /// `None` for a server without TLS.
+    #[cfg(feature = "smtp")]
+    pub fn want_certificate(&self) -> Option<String> {
+        self.shared.state().wants_certificate = true;
+        self.roots.as_ref().map(tls::RootFile::path)
     }
 
     /// Lets every reply go that a rule holds, now and later.
