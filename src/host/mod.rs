@@ -8,4 +8,6 @@ mod transaction;
 pub use error::{AdapterError, OpenError, SendError, Sent};
 pub use mail_host::{MailHost, MailHostBuilder};
 pub use settings::{DEFAULT_FILE, Settings, Variables};
-pub use transaction::{CommitError, Committed, RetryError, Savepoint, StageError, Transaction};
+pub use transaction::{
+    Attempts, CommitError, Committed, RetryError, Savepoint, StageError, Transaction,
+};

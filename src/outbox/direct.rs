@@ -212,10 +212,10 @@ impl Handover {
         if never_left(&receipt) {
             // The offer had waited for too long: nothing was sent, so it may be sent again.
             give_back(self.held.take()).await;
-            return self.anew(mail, mail.message()).await;
+            return anew(mail, mail.message()).await;
         }
         if let Some(rest) = restricted(mail.message(), &receipt.for_next_transaction()) {
-            merge(&mut receipt, self.anew(mail, &rest).await);
+            merge(&mut receipt, anew(mail, &rest).await);
         }
         receipt
     }
@@ -235,12 +235,12 @@ impl Handover {
         }
         offered
     }
+}
 
-    /// Sends a message of a mail without an offer, to as many transactions as the server wants.
-    async fn anew(&mut self, mail: &StagedMail, message: &Message) -> Receipt {
-        let sent = adapter::send(&**mail.adapter(), message).await;
-        sent.unwrap_or_else(|error| nobody(message, error))
-    }
+/// Sends a message of a mail without an offer, in as many transactions as the server wants.
+async fn anew(mail: &StagedMail, message: &Message) -> Receipt {
+    let sent = adapter::send(&**mail.adapter(), message).await;
+    sent.unwrap_or_else(|error| nobody(message, error))
 }
 
 /// Whether the connection ended, or the server closed it, before any of the mail was sent.

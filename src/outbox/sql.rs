@@ -23,6 +23,13 @@ pub trait SqlDatabase: Database + sealed::Sealed {
     #[doc(hidden)]
     async fn check(connection: &mut Self::Connection) -> Result<(), BoxError>;
 
+    /// Begins a transaction if there is none where one should be, and tells whether that was so:
+    /// only then does the rollback of sqlx leave the connection fit for its pool.
+    #[doc(hidden)]
+    async fn reopen(_connection: &mut Self::Connection) -> bool {
+        false
+    }
+
     /// Whether a code is a passing conflict with other transactions.
     #[doc(hidden)]
     fn is_conflict(code: &str) -> bool;
@@ -144,7 +151,8 @@ impl<DB: SqlDatabase> Participant for SqlParticipant<DB> {
         })
     }
 
-    async fn abort(self: Box<Self>) -> Result<(), BoxError> {
+    async fn abort(mut self: Box<Self>) -> Result<(), BoxError> {
+        DB::reopen(&mut self.transaction).await;
         Ok(self.transaction.rollback().await?)
     }
 
@@ -184,14 +192,15 @@ impl SqlDatabase for sqlx::Sqlite {
 
     async fn check(connection: &mut Self::Connection) -> Result<(), BoxError> {
         connection.execute("SELECT 1").await?;
-        // SQLite refuses a BEGIN within a transaction, and that leaves the transaction as it is.
-        if connection.execute("BEGIN").await.is_ok() {
-            connection.execute("ROLLBACK").await?;
-            return Err(
-                "SQLite has ended the transaction after an error, or it was ended by hand".into()
-            );
+        if Self::reopen(connection).await {
+            return Err("SQLite has ended the transaction after an error, or someone has".into());
         }
         Ok(())
+    }
+
+    /// SQLite refuses a BEGIN within a transaction, and that leaves the transaction as it is.
+    async fn reopen(connection: &mut Self::Connection) -> bool {
+        connection.execute("BEGIN").await.is_ok()
     }
 
     fn is_conflict(code: &str) -> bool {

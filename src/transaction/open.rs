@@ -35,7 +35,16 @@ pub enum State {
 ///
 /// # Examples
 ///
-/// See [`Participant`].
+/// See [`Participant`]. What has ended cannot be used again:
+///
+/// ```compile_fail,E0382
+/// # use mailmethod::transaction::Transaction;
+/// # async fn twice() {
+/// let tx = Transaction::new();
+/// let _committed = tx.commit().await;
+/// let _again = tx.commit().await;
+/// # }
+/// ```
 pub struct Transaction {
     pub(super) state: State,
     /// In the order of joining, which is the order of finishing.

@@ -108,8 +108,8 @@ impl CommitError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RetryError {
-    /// It was to be tried not even once.
-    #[error("there must be one attempt at least")]
+    /// No attempt is left, or there was none from the beginning.
+    #[error("there is no attempt left")]
     NoAttempts,
     /// The work failed, and its transaction was aborted.
     #[error("the work failed")]

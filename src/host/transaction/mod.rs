@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::error::Error;
 
 pub use error::{CommitError, Committed, RetryError, StageError};
+pub use retry::Attempts;
 
 use crate::host::{MailHost, Sent};
 use crate::message::Stamp;

@@ -66,7 +66,8 @@ fn open(context: &Context, name: &str, traced: bool) -> Result<Arc<dyn Adapter>,
     opened.map_err(|error| {
         if name.contains(':') {
             // A URL may hold a password, so it is not shown.
-            let finding = Finding::error("adapter", format!("the URL of --adapter is wrong: {error}"));
+            let finding =
+                Finding::error("adapter", format!("the URL of --adapter is wrong: {error}"));
             return Failure::one(Exit::Settings, finding);
         }
         wrong(AdapterError::Url { name: name.to_owned(), error })

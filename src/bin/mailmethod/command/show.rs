@@ -121,7 +121,8 @@ fn add(parameter: &Parameter, path: &str, rows: &mut Vec<Vec<String>>) {
 
 fn headers(method: &MailMethod, origins: &BTreeMap<&str, String>) -> Table {
     let rows = method.headers().map(|(name, texts)| {
-        let origin = origins.get(format!("headers.{}", name.to_ascii_lowercase()).as_str()).cloned();
+        let origin =
+            origins.get(format!("headers.{}", name.to_ascii_lowercase()).as_str()).cloned();
         let text: Vec<&str> = texts.iter().flat_map(|text| text.split_whitespace()).collect();
         vec![name.to_owned(), text.join(" "), origin.unwrap_or_default()]
     });
