@@ -93,6 +93,7 @@ enum Fails {
     Prepare,
     FinishUndone,
     FinishUncertain,
+    FinishPanics,
     Abort,
     Rollback,
 }
@@ -130,6 +131,7 @@ impl Participant for Recorder {
         match self.fails {
             Fails::FinishUndone => Err(FinishError::undone("cannot finish")),
             Fails::FinishUncertain => Err(FinishError::uncertain("who knows")),
+            Fails::FinishPanics => panic!("a bug in a participant"),
             _ => Ok(()),
         }
     }
@@ -177,8 +179,8 @@ async fn t39_a_staged_mail_leaves_once_at_the_commit_and_not_before() {
     assert!(memory.messages().is_empty() && memory.staged().is_empty());
     let sealed = tx.find(id).unwrap().message().clone();
     let committed = tx.commit().await.unwrap();
-    assert_eq!(memory.messages(), [sealed.clone()]);
     assert_eq!(committed.sent[0].message, sealed);
+    assert_eq!(memory.messages(), [sealed]);
     assert_eq!(committed.sent[0].receipt.summary(), Verdict::Sent);
 }
 
@@ -231,7 +233,7 @@ async fn t42_a_savepoint_takes_back_what_came_after_it_and_the_rest_leaves_in_or
     let gone = tx.rollback_to(inner).await.unwrap_err();
     assert!(matches!(gone, TransactionError::UnknownSavepoint));
     tx.stage(&mail("four")).unwrap();
-    let _committed = tx.commit().await.unwrap();
+    tx.commit().await.unwrap();
     assert_eq!(received(&memory), ["one", "four"]);
 }
 
@@ -283,7 +285,7 @@ async fn t49_all_prepare_before_one_finishes_in_the_order_of_joining_and_mail_is
     tx.join(Recorder::new("b", Fails::Never, &log));
     tx.join(Recorder::new("a", Fails::Never, &log));
     tx.join(Witness(memory.clone(), Arc::clone(&log)));
-    let _committed = tx.commit().await.unwrap();
+    tx.commit().await.unwrap();
     let told = ["b prepare", "a prepare", "b finish", "a finish", "0 left, 1 held"];
     assert_eq!(*log.lock().unwrap(), told);
     assert_eq!(received(&memory), ["ada"]);
@@ -382,7 +384,7 @@ async fn t56_a_before_hook_that_fails_refuses_before_a_participant_is_touched() 
 
     let mut tx = host.begin();
     tx.before_commit(|tx| Box::pin(async move { Ok(tx.stage(&mail("eve")).map(drop)?) }));
-    let _committed = tx.commit().await.unwrap();
+    tx.commit().await.unwrap();
     assert_eq!(received(&memory), ["eve"]);
 }
 
@@ -484,7 +486,7 @@ async fn data_and_mail_commit_together_and_roll_back_together() {
     tx.rollback_to(savepoint).await.unwrap();
     insert(tx.get(&db).unwrap(), "3").await.unwrap();
     tx.rollback_to(savepoint).await.unwrap();
-    let _committed = tx.commit().await.unwrap();
+    tx.commit().await.unwrap();
     assert_eq!((orders(&pool).await, received(&memory)), (vec!["1".into()], vec!["one".into()]));
 
     let mut tx = host.begin();
@@ -557,7 +559,7 @@ async fn a_participant_without_savepoints_is_a_typed_error_and_the_transaction_g
     assert_eq!(*log.lock().unwrap(), ["a abort"]);
     assert!(matches!(tx.get(&key), Err(TransactionError::NotJoined)));
     tx.stage(&mail("bob")).unwrap();
-    let _committed = tx.commit().await.unwrap();
+    tx.commit().await.unwrap();
     assert_eq!(received(&memory), ["bob"]);
 }
 
@@ -594,7 +596,7 @@ async fn own_staged_mail_can_be_read_amended_and_dropped() {
     let subjects: Vec<_> = tx.staged().iter().map(|staged| staged.mail().subject()).collect();
     assert_eq!(subjects, ["first", "three"]);
     assert_eq!(tx.find(one).unwrap().message().id(), id);
-    let _committed = tx.commit().await.unwrap();
+    tx.commit().await.unwrap();
     assert_eq!(received(&memory), ["first", "three"]);
     assert_eq!(memory.messages()[0].id(), id);
 }
@@ -789,7 +791,7 @@ async fn an_offer_that_waited_until_the_server_gave_up_is_made_anew() {
             for name in ["one", "two", "three"] {
                 tx.stage(&mail(name)).unwrap();
             }
-            let _committed = tx.commit().await.unwrap();
+            tx.commit().await.unwrap();
             assert_eq!(taken(&server), [["one"], ["two"], ["three"]], "{keys}");
             assert!(server.peak() <= 1, "{keys}");
         }
@@ -876,6 +878,25 @@ async fn a_commit_that_nobody_waits_for_is_aborted_while_it_prepares() {
     server.release();
     host.send(&mail("bob")).await.unwrap();
     assert_eq!(taken(&server), [["bob"]]);
+}
+
+#[tokio::test]
+async fn a_panic_while_finishing_or_in_a_hook_is_told_as_any_other_failure() {
+    let (host, memory) = memory_host();
+    let log = Log::default();
+    let mut tx = host.begin();
+    tx.stage(&mail("ada")).unwrap();
+    let fails = [("a", Fails::Never), ("b", Fails::FinishPanics), ("c", Fails::Never)];
+    for (name, fails) in fails {
+        tx.join(Recorder::new(name, fails, &log));
+    }
+    tx.after_commit(async |_status| panic!("a bug in a hook"));
+    tx.after_commit(async |_status| Err("told".into()));
+    let CommitError::Torn { torn, .. } = tx.commit().await.unwrap_err() else { panic!("torn") };
+    assert_eq!(torn.to_string(), "finished a; did not finish b; aborted c, mail");
+    assert!(torn.failed.error.to_string().contains("panicked"), "{}", torn.failed.error);
+    assert_eq!((torn.hook_errors.len(), torn.hook_errors[1].to_string()), (2, "told".to_owned()));
+    assert!(memory.messages().is_empty() && memory.staged().is_empty());
 }
 
 #[test]
@@ -990,10 +1011,9 @@ proptest! {
         prop_assert!(memory.staged().is_empty());
         let uncleanly = all.iter().filter(|fails| **fails == Fails::Abort).count();
         let reported = match &result {
-            Ok(_) => 0,
             Err(CommitError::Refused(refused)) => refused.abort_failures.len(),
             Err(CommitError::Torn { torn, .. }) => torn.abort_failures.len(),
-            Err(_) => 0,
+            _ => 0,
         };
         let finished_instead = tried.iter().filter(|name| {
             let at = NAMES.iter().position(|other| other == name).unwrap();

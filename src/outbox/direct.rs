@@ -47,7 +47,7 @@ use super::{NotOffered, OfferProblem, StagedMail, Undelivered};
 /// let memory = MemoryAdapter::new();
 /// let mail = StagedMail::new(mail, message, stamp, Arc::new(memory.clone()));
 /// let (outbox, receipts) = DirectOutbox::new(vec![mail]);
-/// let _committed = Transaction::new().commit_with_last(outbox).await?;
+/// Transaction::new().commit_with_last(outbox).await?;
 /// assert_eq!(receipts.await?[0].recipients[0].outcome, Outcome::Accepted);
 /// assert_eq!(memory.messages().len(), 1);
 /// # Ok(())

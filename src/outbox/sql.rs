@@ -79,7 +79,7 @@ mod sealed {
 /// tx.get(&db)?.execute("INSERT INTO orders VALUES ('2026-041')").await?;
 /// tx.rollback_to(savepoint).await?;
 /// sqlx::query("INSERT INTO orders VALUES (?)").bind("2026-042").execute(&mut **tx.get(&db)?).await?;
-/// let _committed = tx.commit().await?;
+/// tx.commit().await?;
 ///
 /// let numbers: Vec<String> = sqlx::query_scalar("SELECT number FROM orders").fetch_all(&pool).await?;
 /// assert_eq!(numbers, ["2026-042"]);

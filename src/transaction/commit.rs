@@ -3,6 +3,7 @@
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use super::apart::apart;
 use super::hook::AfterHooks;
 use super::open::{Seat, State, Transaction};
 use super::{
@@ -105,7 +106,9 @@ impl Finishing {
         let mut seats = std::mem::take(&mut self.seats).into_iter();
         while let Some(Seat { participant, .. }) = seats.next() {
             let name = participant.name().to_owned();
-            match participant.finish().await {
+            // A panic is a failure as any other: those that follow are aborted, and all is told.
+            let ended = apart(participant.finish()).await;
+            match ended.unwrap_or_else(|error| Err(FinishError::Uncertain(error))) {
                 Ok(()) => finished.push(name),
                 Err(error) => return Err(self.stopped(finished, (name, error), seats).await),
             }

@@ -119,8 +119,8 @@ pub enum CommitError {
     /// Some of it has happened and some has not.
     #[error("the transaction is torn: a part of it has happened")]
     Torn(#[source] Box<Torn>),
-    /// The task that finishes was ended by its runtime or by a panic: what has finished is unknown.
-    #[error("the commit was ended from outside; it may be torn: {}", participants.join(", "))]
+    /// The runtime ended before the commit did: what has finished is unknown.
+    #[error("the runtime ended before the commit did; it may be torn: {}", participants.join(", "))]
     Interrupted {
         /// Those that may have finished, in order.
         participants: Vec<String>,
@@ -129,7 +129,6 @@ pub enum CommitError {
 
 /// All is committed.
 #[derive(Debug, Default)]
-#[must_use = "errors of after-commit hooks are in here"]
 #[non_exhaustive]
 pub struct Committed {
     /// The errors of after-commit hooks; most often empty.

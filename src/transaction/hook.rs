@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 
 use super::BoxError;
+use super::apart::apart;
 
 /// How a commit ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,13 +36,11 @@ impl AfterHooks {
         self.0.push_back(Box::new(move |status| Box::pin(hook(status))));
     }
 
-    /// Runs every hook, whatever the others do, and gives the errors of those that failed.
+    /// Runs every hook in a task of its own, whatever the others do, and gives the errors of those that failed.
     pub(super) async fn run(&mut self, status: Status) -> Vec<BoxError> {
         let mut errors = Vec::new();
         while let Some(hook) = self.0.pop_front() {
-            if let Err(error) = hook(status).await {
-                errors.push(error);
-            }
+            errors.extend(apart(hook(status)).await.and_then(|told| told).err());
         }
         errors
     }

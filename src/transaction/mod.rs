@@ -21,6 +21,7 @@
 //! - **Order**: participants prepare and finish in the order in which they
 //!   joined; the one given to [`Transaction::commit_with_last`] comes last.
 
+mod apart;
 mod commit;
 mod error;
 mod hook;

@@ -50,8 +50,7 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn Error>> {
-/// # use std::error::Error;
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let folder = tempfile::tempdir()?;
 /// # let (draft, place) = (folder.path().join("draft"), folder.path().join("place"));
 /// let mut tx = Transaction::new();

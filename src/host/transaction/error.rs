@@ -28,7 +28,6 @@ pub enum StageError {
 
 /// All is committed, and every recipient of every mail was accepted.
 #[derive(Debug, Default)]
-#[must_use = "errors of after-commit hooks are in here"]
 #[non_exhaustive]
 pub struct Committed {
     /// The mails that were handed over, in call order.
@@ -53,8 +52,8 @@ pub enum CommitError {
         /// Every mail with each recipient's outcome, in call order; empty if mail had no turn.
         mails: Vec<Sent>,
     },
-    /// The task that finishes was ended by its runtime or by a panic: what has finished is unknown.
-    #[error("the commit was ended from outside; it may be torn: {}", participants.join(", "))]
+    /// The runtime ended before the commit did: what has finished is unknown.
+    #[error("the runtime ended before the commit did; it may be torn: {}", participants.join(", "))]
     Interrupted {
         /// Those that may have finished, in order.
         participants: Vec<String>,
