@@ -8,6 +8,7 @@
 //! | render | [`Mail`] | templates; a mail as a whole: sender, recipients, limits |
 //! | seal with a [`Stamp`] | [`Message`] | nothing: these bytes are what is sent |
 //! | send by an [adapter] | [`Receipt`](adapter::Receipt) | each recipient's outcome |
+//! | or stage, and commit | [`Transaction`](host::Transaction) | whether nothing, all or a part of it has happened |
 //!
 //! [`MailHost`] pairs methods with adapters and does all of it.
 //!

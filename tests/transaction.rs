@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use mailmethod::adapter::{Class, MemoryAdapter, Outcome, Phase, Verdict};
-use mailmethod::host::{CommitError, RetryError, StageError};
+use mailmethod::host::{CommitError, RetryError, Settings, StageError};
 use mailmethod::outbox::{OfferProblem, SqlParticipant};
 use mailmethod::testing::{FaultServer, Rule, Verb};
 use mailmethod::transaction::{
@@ -705,6 +705,23 @@ async fn every_mail_that_cannot_leave_is_named_at_once_and_a_deferred_recipient_
 }
 
 #[tokio::test]
+async fn a_recipient_that_the_allow_list_blocks_refuses_the_transaction() {
+    let memory = MemoryAdapter::new();
+    let settings = Settings::parse("m.yaml", "allow: ['@shop.test']", &|_| None).unwrap();
+    let builder = MailHost::builder().settings(settings).methods(methods());
+    let host = builder.adapter("default", Arc::new(memory.clone())).build().unwrap();
+    let mut tx = host.begin();
+    tx.stage(&mail("ada")).unwrap();
+    let error = tx.commit().await.unwrap_err();
+    let [(_, OfferProblem::Recipients(blocked))] = error.not_offered().unwrap().mails.as_slice()
+    else {
+        panic!("{error:?}");
+    };
+    assert_eq!(blocked[0].phase, Phase::Policy);
+    assert!(memory.messages().is_empty());
+}
+
+#[tokio::test]
 async fn a_wrong_password_or_a_missing_tls_aborts_before_anything_has_happened() {
     let server = FaultServer::start().await.unwrap();
     server.login("shop", "right");
@@ -908,6 +925,21 @@ fn a_transaction_needs_a_runtime_neither_to_begin_nor_to_be_dropped() {
     tx.join(Recorder::new("a", Fails::Never, &log));
     drop(tx);
     assert!(memory.messages().is_empty() && log.lock().unwrap().is_empty());
+}
+
+#[test]
+fn without_a_runtime_a_commit_is_done_in_place() {
+    let log = Log::default();
+    let mut tx = Transaction::new();
+    tx.join(Recorder::new("a", Fails::Never, &log));
+    tx.after_commit(async |_status| Err("told".into()));
+    let mut commit = std::pin::pin!(tx.commit());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let std::task::Poll::Ready(Ok(committed)) = commit.as_mut().poll(&mut context) else {
+        panic!("nothing of it has to wait");
+    };
+    assert_eq!(committed.hook_errors.len(), 1);
+    assert_eq!(*log.lock().unwrap(), ["a prepare", "a finish"]);
 }
 
 #[tokio::test]

@@ -125,8 +125,8 @@ impl Transaction {
     ///
     /// Hooks run in the order in which they came, each once, whatever the others do. Their errors
     /// come back in the result of the commit and undo nothing. They do not run when the
-    /// transaction is aborted or dropped. They run in the task that finishes, so they run too if
-    /// the caller does not wait any longer.
+    /// transaction is aborted or dropped, nor if the caller goes away while participants still
+    /// prepare; from the first finish on they run in any case.
     pub fn after_commit<F, R>(&mut self, hook: F)
     where
         F: FnOnce(Status) -> R + Send + 'static,
