@@ -1,7 +1,7 @@
 //! The house: which room may import which, in which room each library lives, and that every file
 //! of tests and examples runs. A wrong import fails with its file and line.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+#![expect(clippy::unwrap_used, reason = "these are tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

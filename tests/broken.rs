@@ -3,7 +3,6 @@
 //! `MAILMETHOD_GOLDEN=accept cargo test --test broken` writes `tests/broken/expected.txt`.
 
 #![cfg(feature = "testing")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
 use std::fmt::Write as _;
 use std::{env, fs};

@@ -1,5 +1,7 @@
 //! The host: methods paired with adapters, and what sending tells.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of the tests unwrap as the tests do")]
+
 use std::sync::Arc;
 
 use mailmethod::adapter::{MemoryAdapter, Outcome, Phase};

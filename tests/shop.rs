@@ -1,4 +1,5 @@
 //! The demo shop: its mails as people reviewed them, and as an independent parser reads them.
+#![cfg(feature = "testing")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 use mail_parser::{

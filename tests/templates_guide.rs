@@ -1,5 +1,7 @@
 //! The guide to templates prints what it says.
 
+#![expect(clippy::unwrap_used, reason = "a helper of the test unwraps as the test does")]
+
 use mailmethod::render::Settings;
 use mailmethod::{Call, MailMethods};
 
@@ -13,9 +15,11 @@ samples:
 "#;
 
 fn printed(template: &str, locale: &str) -> String {
-    let mut settings = Settings::default();
-    settings.base_url = Some("https://shop.example.test".into());
-    settings.timezone = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
+    let settings = Settings {
+        base_url: Some("https://shop.example.test".into()),
+        timezone: jiff::tz::TimeZone::get("Europe/Berlin").unwrap(),
+        ..Settings::default()
+    };
     let methods = MailMethods::from_embedded_with(
         [
             ("m.yaml", METHOD),

@@ -1,6 +1,7 @@
 //! What tests of users stand on: the inbox, its assertions and the goldens.
 //!
 //! The failure texts are compared whole: they are what the room is for.
+#![cfg(feature = "testing")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 use std::fs;
@@ -471,4 +472,16 @@ fn two_samples_that_differ_in_case_alone_do_not_share_a_golden() {
         findings[0].message,
         "hello, sample First, locale en: its golden would be the file of sample first"
     );
+}
+
+#[test]
+fn a_sample_that_is_renamed_in_case_leaves_no_golden_behind() {
+    let (templates, dir) = (templates(&[]), tempfile::tempdir().unwrap());
+    for name in ["First", "first"] {
+        let text = format!("headers: {{subject: Hi}}\ntext: Hello\nsamples: {{{name}: {{}}}}\n");
+        write(templates.path(), "hello.yaml", &text);
+        golden(&templates, &dir).accept().unwrap();
+    }
+    assert_eq!(found(&golden(&templates, &dir), &dir), Vec::<String>::new());
+    assert_eq!(fs::read_dir(dir.path().join("hello")).unwrap().count(), 1);
 }

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use crate::message::Address;
+use crate::message::{Address, Message};
 
 use super::DeliveryError;
 
@@ -255,6 +255,14 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// The receipt of a message that could not be offered at all: the failure is an outcome of
+    /// each recipient of its envelope.
+    #[must_use]
+    pub fn failed(error: DeliveryError, message: &Message) -> Self {
+        let recipients = message.envelope().addresses().map(|one| error.outcome_for(one)).collect();
+        Self { recipients, error: Some(error) }
+    }
+
     /// The whole in one word.
     #[must_use]
     pub fn summary(&self) -> Verdict {
@@ -289,7 +297,9 @@ impl Receipt {
 
 #[cfg(test)]
 mod tests {
-    use super::{Outcome, Phase, Receipt, RecipientOutcome, Reply, Verdict};
+    use super::{DeliveryError, Outcome, Phase, Receipt, RecipientOutcome, Reply, Verdict};
+    use crate::adapter::Class;
+    use crate::message::{Envelope, Field, Message, Recipient};
 
     fn receipt(outcomes: &[Outcome]) -> Receipt {
         let recipients = outcomes.iter().map(|&outcome| RecipientOutcome {
@@ -315,6 +325,18 @@ mod tests {
         ] {
             assert_eq!(receipt(outcomes).summary(), verdict, "{outcomes:?}");
         }
+    }
+
+    #[test]
+    fn a_failure_before_any_reply_is_an_outcome_of_each_recipient() {
+        let recipients = ["a@example.test", "b@example.test"]
+            .map(|to| Recipient { address: to.parse().unwrap(), field: Field::To });
+        let envelope = Envelope::new(None, recipients.to_vec()).unwrap();
+        let message = Message::from_parts("<1@x.test>".to_owned(), envelope, Vec::new());
+        let receipt = Receipt::failed(DeliveryError::new(Phase::Dns, Class::Transient), &message);
+        assert_eq!(receipt.summary(), Verdict::Deferred);
+        assert_eq!(receipt.recipients.len(), 2);
+        assert!(receipt.error.is_some());
     }
 
     #[test]

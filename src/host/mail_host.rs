@@ -192,10 +192,7 @@ impl MailHost {
 pub(crate) async fn delivered(adapter: &dyn Adapter, message: &Message) -> Receipt {
     match adapter::send(adapter, message).await {
         Ok(receipt) => receipt,
-        Err(error) => Receipt {
-            recipients: message.envelope().addresses().map(|a| error.outcome_for(a)).collect(),
-            error: Some(error),
-        },
+        Err(error) => Receipt::failed(error, message),
     }
 }
 

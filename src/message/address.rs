@@ -3,9 +3,12 @@
 //! RFC 5321 §4.1.2 and §4.5.3.1 (syntax and limits), RFC 5890 (A-labels), RFC
 //! 6531 (local parts beyond ASCII).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
+
+use idna::AsciiDenyList;
 
 use super::AddressError;
 use super::header::breaks_lines;
@@ -78,9 +81,9 @@ impl FromStr for Address {
             return Err(refused("nothing stands behind the `@`"));
         }
         let domain = if domain.starts_with('[') {
-            domain.to_owned()
+            Cow::Borrowed(domain)
         } else {
-            idna::domain_to_ascii(domain)
+            idna::domain_to_ascii_cow(domain.as_bytes(), AsciiDenyList::EMPTY)
                 .map_err(|_ignored| refused("what stands behind the `@` is no domain"))?
         };
         if domain.starts_with('[') && !is_literal(&domain) {

@@ -92,7 +92,8 @@ fn mark(mail: &Mail, id: &str) -> String {
 }
 
 fn text_part<'m>(essence: &'static str, text: &'m str) -> MimePart<'m> {
-    let mut encoded = Vec::with_capacity(text.len() + text.len() / 8);
+    // What most bodies need; for others the encoder makes room itself.
+    let mut encoded = Vec::with_capacity(text.len() + text.len() / 4);
     qp::BODY.encode_append(text, &mut encoded);
     MimePart::new(
         TypeWriter::new(essence).attribute("charset", "utf-8"),

@@ -44,23 +44,9 @@ impl HeaderValue {
     /// [`MessageError::Limit`] if it is over 16 KiB (lists: 64 KiB); [`MessageError::Address`] if
     /// a mailbox does not parse.
     pub fn parse(kind: HeaderKind, text: &str) -> Result<Self, MessageError> {
-        let limit = match kind {
-            HeaderKind::Text | HeaderKind::Structured => TEXT_LIMIT,
-            HeaderKind::Mailboxes | HeaderKind::Ids => LIST_LIMIT,
-        };
-        if text.len() > limit {
-            let what = "octets of a header value";
-            return Err(MessageError::Limit { what, found: text.len(), limit });
-        }
-        if text.chars().any(breaks_lines) {
-            return Err(refused(text, "holds a line break or another control character"));
-        }
-        let text = text.trim();
+        let text = checked(kind, text)?;
         Ok(match kind {
             HeaderKind::Text => Self::Text(text.to_owned()),
-            HeaderKind::Structured if !text.is_ascii() => {
-                return Err(refused(text, "holds something beyond ASCII, where machines read"));
-            }
             HeaderKind::Structured => Self::Structured(text.to_owned()),
             HeaderKind::Ids => Self::Ids(
                 text.split(' ')
@@ -143,13 +129,13 @@ impl Header {
             return Err(refused(&text, "is not of the kind that its header takes"));
         }
         let value = match value {
-            HeaderValue::Text(text) => HeaderValue::parse(HeaderKind::Text, &text)?,
+            HeaderValue::Text(text) => HeaderValue::Text(trimmed(HeaderKind::Text, text)?),
             HeaderValue::Structured(text) => {
                 let longest = text.split(' ').map(str::len).max().unwrap_or_default();
                 if name.as_str().len() + 2 + longest > LINE_LIMIT {
                     return Err(refused(&text, "holds a word that fits no line of 998 octets"));
                 }
-                HeaderValue::parse(HeaderKind::Structured, &text)?
+                HeaderValue::Structured(trimmed(HeaderKind::Structured, text)?)
             }
             HeaderValue::Ids(ids) if ids.len() > 1 && name.is("Message-ID") => {
                 let found = ids.len();
@@ -208,6 +194,32 @@ impl fmt::Debug for Header {
 /// Whether some reader ends a line at this character, or does worse.
 pub(super) fn breaks_lines(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// The text of a value without the space around it, if it may stand in a header of that kind.
+fn checked(kind: HeaderKind, text: &str) -> Result<&str, MessageError> {
+    let limit = match kind {
+        HeaderKind::Text | HeaderKind::Structured => TEXT_LIMIT,
+        HeaderKind::Mailboxes | HeaderKind::Ids => LIST_LIMIT,
+    };
+    if text.len() > limit {
+        let what = "octets of a header value";
+        return Err(MessageError::Limit { what, found: text.len(), limit });
+    }
+    if text.chars().any(breaks_lines) {
+        return Err(refused(text, "holds a line break or another control character"));
+    }
+    let text = text.trim();
+    if kind == HeaderKind::Structured && !text.is_ascii() {
+        return Err(refused(text, "holds something beyond ASCII, where machines read"));
+    }
+    Ok(text)
+}
+
+/// The same for a text that is there already: most often it is kept as it is.
+fn trimmed(kind: HeaderKind, text: String) -> Result<String, MessageError> {
+    let checked = checked(kind, &text)?;
+    Ok(if checked.len() == text.len() { text } else { checked.to_owned() })
 }
 
 /// Checks an id, given with or without its angle brackets, and puts them on.

@@ -229,6 +229,10 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn literal(&mut self, text: &str, out: &mut Vec<Mailbox>) -> Result<(), AddressError> {
+        self.raw.reserve(text.len());
+        if self.state == State::Phrase && self.angle.is_none() {
+            self.name.reserve(text.len());
+        }
         for c in text.chars() {
             if c == ',' && matches!(self.state, State::Phrase | State::Closed) {
                 self.end(out)?;

@@ -1,9 +1,10 @@
 //! The assembly: from a call to a mail, in one pass over the definition.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::bind::{Bound, bind};
+use super::bind::{Bound, bind, shortened};
 use super::call::chain;
 use super::definition::{AttachmentRule, Content, HeaderRule, Spot};
 use super::mail_method::{Body, MailMethod};
@@ -11,8 +12,7 @@ use super::name::{is_locale, normal_locale};
 use super::parameter::{Fields, Parameter, Type};
 use super::{Call, CallError, File};
 use crate::message::{
-    Attachment, ContentType, Draft, Header, HeaderKind, HeaderValue, Limits, Mail, Mailbox,
-    MessageError, Piece,
+    Attachment, ContentType, Draft, Header, HeaderKind, Limits, Mail, Mailbox, MessageError, Piece,
 };
 use crate::render::{Engine, Fenced, RenderError, Root, Scope, fallback_chain, fenced, from_html};
 use crate::source::{Finding, Part, nearest};
@@ -26,7 +26,10 @@ pub(super) fn assemble(
     let bound = bound(method, call)?;
     let library = &method.library;
     let default = method.locales().first().map_or("en", AsRef::as_ref);
-    let locale = call.locale.as_deref().map_or_else(|| default.to_owned(), normal_locale);
+    let locale = match call.locale.as_deref() {
+        Some(locale) => Cow::Owned(normal_locale(locale)),
+        None => Cow::Borrowed(default),
+    };
     let chain = fallback_chain(&locale, default);
     let scope = Scope::new(
         chain,
@@ -37,7 +40,7 @@ pub(super) fn assemble(
     let root = Root::new(method.parameters().shape(), bound.values, scope);
     let mut assembly =
         Assembly { method, engine: &library.engine, root, default, findings: Vec::new() };
-    let draft = assembly.draft(call, &bound.files, &locale);
+    let draft = assembly.draft(call, &bound.files);
     let findings = assembly.findings;
     if !findings.is_empty() {
         return Err(CallError::Mail { method: method.name().to_owned(), findings });
@@ -61,7 +64,7 @@ fn bound(method: &MailMethod, call: &Call) -> Result<Bound, CallError> {
     let locale = call.locale.as_deref().map(normal_locale).filter(|locale| !is_locale(locale));
     if let Some(locale) = locale {
         problems.push(
-            Finding::error("locale", format!("{locale:?} is no locale"))
+            Finding::error("locale", format!("{:?} is no locale", shortened(&locale)))
                 .path("locale")
                 .help("write a tag such as de or de-AT"),
         );
@@ -113,10 +116,10 @@ struct Assembly<'a> {
 }
 
 impl Assembly<'_> {
-    fn draft(&mut self, call: &Call, files: &[(usize, Vec<File>)], locale: &str) -> Draft {
+    fn draft(&mut self, call: &Call, files: &[(usize, Vec<File>)]) -> Draft {
         let mut draft = Draft {
             method: Arc::clone(&self.method.parts.name),
-            locale: locale.into(),
+            locale: self.root.scope.chain.first().cloned().unwrap_or_default(),
             ..Draft::default()
         };
         self.headers(call, &mut draft);
@@ -168,16 +171,17 @@ impl Assembly<'_> {
     }
 
     fn headers(&mut self, call: &Call, draft: &mut Draft) {
+        draft.headers.reserve(self.method.parts.definition.headers.len());
         let own: Vec<Header> =
             call.own_headers().into_iter().filter_map(|(_, header)| header.ok()).collect();
         for rule in &self.method.parts.definition.headers {
             if own.iter().any(|header| *header.name() == rule.name) {
                 continue;
             }
-            if rule.name.kind() == HeaderKind::Mailboxes {
-                self.mailboxes(rule, draft);
-            } else {
-                self.header(rule, draft);
+            match &rule.fixed {
+                Some(fixed) => draft.headers.extend_from_slice(fixed),
+                None if rule.name.kind() == HeaderKind::Mailboxes => self.mailboxes(rule, draft),
+                None => self.header(rule, draft),
             }
         }
         draft.headers.extend(own);
@@ -186,14 +190,8 @@ impl Assembly<'_> {
     fn header(&mut self, rule: &HeaderRule, draft: &mut Draft) {
         for value in &rule.values {
             let Some(text) = self.render(&value.name, value.constant.as_ref()) else { continue };
-            let text = text.trim();
-            if text.is_empty() {
-                continue;
-            }
-            let header = HeaderValue::parse(rule.name.kind(), text)
-                .and_then(|value| Header::new(rule.name.clone(), value));
-            match header {
-                Ok(header) => draft.headers.push(header),
+            match rule.header(&text) {
+                Ok(header) => draft.headers.extend(header),
                 Err(error) => self.wrong_header(rule, &error),
             }
         }
@@ -216,6 +214,7 @@ impl Assembly<'_> {
                 })
                 .collect();
             match Mailbox::parse_pieces(&pieces) {
+                Ok(mailboxes) if list.is_empty() => list = mailboxes,
                 Ok(mailboxes) => list.extend(mailboxes),
                 Err(source) => {
                     let name = rule.name.to_string();
@@ -223,22 +222,27 @@ impl Assembly<'_> {
                 }
             }
         }
-        if list.is_empty() {
-            return;
-        }
-        match Header::new(rule.name.clone(), HeaderValue::Mailboxes(list)) {
-            Ok(header) => draft.headers.push(header),
+        match rule.mailboxes(list) {
+            Ok(header) => draft.headers.extend(header),
             Err(error) => self.wrong_header(rule, &error),
         }
     }
 
     fn wrong_header(&mut self, rule: &HeaderRule, error: &MessageError) {
-        let message = match error {
-            MessageError::Address { source, .. } => format!("{}: {source}", rule.name),
-            error => format!("{}: {}", rule.name, chain(error)),
-        };
+        let message = format!("{}: {}", rule.name, self.described(error));
         let finding = self.at(&rule.spot, "wrong-header", &message);
         self.findings.push(finding);
+    }
+
+    /// What is wrong, without the text that is wrong where it may hold a secret.
+    fn described(&self, error: &MessageError) -> String {
+        let secret = has_secret(self.method.parameters());
+        match error {
+            MessageError::Address { source, .. } if secret => source.reason.to_owned(),
+            MessageError::Address { source, .. } => source.to_string(),
+            MessageError::Unsafe { what, reason, .. } if secret => format!("the {what} {reason}"),
+            error => chain(error),
+        }
     }
 
     fn at(&self, spot: &Spot, code: &'static str, message: &str) -> Finding {
@@ -253,8 +257,7 @@ impl Assembly<'_> {
             .take_while(|locale| locale.as_ref() != self.default)
             .find_map(|locale| bodies.get(locale))
             .or_else(|| bodies.get(self.default))
-            .or_else(|| bodies.get(""))?
-            .clone();
+            .or_else(|| bodies.get(""))?;
         self.render(&body.name, body.constant.as_ref())
     }
 
@@ -311,11 +314,24 @@ impl Assembly<'_> {
         match part {
             Ok(part) => out.push(part),
             Err(error) => {
-                let finding = self.at(&rule.spot, "attachment", &chain(&error));
+                let finding = self.at(&rule.spot, "attachment", &self.described(&error));
                 self.findings.push(finding);
             }
         }
     }
+}
+
+/// Whether an argument, or a field of one, is secret.
+fn has_secret(fields: &Fields) -> bool {
+    fn secret(parameter: &Parameter) -> bool {
+        parameter.is_secret()
+            || match parameter.kind() {
+                Type::List(item) => secret(item),
+                Type::Record(fields) => has_secret(fields),
+                _ => false,
+            }
+    }
+    fields.all().iter().any(secret)
 }
 
 /// Adds the nearest declared name to an undefined expression.

@@ -3,6 +3,7 @@
 //! All that is wrong is reported at once, each with its path. What was declared
 //! is enforced: nothing missing, nothing unknown, nothing of another type.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr as _;
 
@@ -43,7 +44,7 @@ pub(crate) fn bind(
     reading: &Reading,
 ) -> Result<Bound, Vec<Finding>> {
     let mut binder = Binder { reading, problems: Vec::new(), files: Vec::new() };
-    let mut values = Vec::new();
+    let mut values = Vec::with_capacity(fields.all().len());
     let mut files = Vec::new();
     match input {
         Input::Map(entries) => {
@@ -111,6 +112,11 @@ impl Misfit {
     }
 }
 
+/// The beginning of a text that a caller gave, so that an error stays short.
+pub(super) fn shortened(text: &str) -> &str {
+    text.char_indices().nth(80).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
 /// What was found, for an error: short and never a secret.
 pub(super) fn found(input: &Input, secret: bool) -> String {
     match input {
@@ -156,7 +162,7 @@ impl Binder<'_> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("declared are: {}", names.collect::<Vec<_>>().join(", ")),
             };
-            let path = At::Field(at, key.as_ref());
+            let path = At::Field(at, shortened(key.as_ref()));
             self.problem(
                 &path,
                 "unknown-argument",
@@ -219,7 +225,7 @@ impl Binder<'_> {
         input: &Input,
         at: &At<'_>,
     ) -> Value {
-        let mut item = std::borrow::Cow::Borrowed(item);
+        let mut item = Cow::Borrowed(item);
         if parameter.secret && !item.secret {
             item.to_mut().secret = true;
         }
@@ -271,7 +277,7 @@ impl Binder<'_> {
             .iter()
             .map(|field| {
                 let at = At::Field(at, field.name());
-                let mut field = std::borrow::Cow::Borrowed(field);
+                let mut field = Cow::Borrowed(field);
                 if secret && !field.secret {
                     field.to_mut().secret = true;
                 }
@@ -338,6 +344,9 @@ fn is_control(c: char) -> bool {
 }
 
 fn checked(text: &str) -> Result<&str, Misfit> {
+    if is_harmless(text) {
+        return Ok(text);
+    }
     match text.chars().find(|c| is_control(*c)) {
         Some(c) => Err(Misfit::new(format!("holds the control character U+{:04X}", u32::from(c)))),
         None => Ok(text),
@@ -352,6 +361,11 @@ fn one_line(text: &str, what: &str) -> Result<(), Misfit> {
         }
         None => Ok(()),
     }
+}
+
+/// Whether a text is of visible ASCII and spaces, as most are.
+fn is_harmless(text: &str) -> bool {
+    text.bytes().all(|b| b == b' ' || b.is_ascii_graphic())
 }
 
 fn text(parameter: &Parameter, input: &Input, lenient: bool) -> Result<Value, Misfit> {
@@ -372,12 +386,15 @@ fn text(parameter: &Parameter, input: &Input, lenient: bool) -> Result<Value, Mi
     };
     checked(&text)?;
     let one_line = parameter.kind == Type::String;
-    if one_line && text.contains(['\r', '\n', '\u{85}', '\u{2028}', '\u{2029}']) {
+    if one_line
+        && !is_harmless(&text)
+        && text.contains(['\r', '\n', '\u{85}', '\u{2028}', '\u{2029}'])
+    {
         return Err(
             Misfit::new("holds a line break").help("declare it as `text` to allow several lines")
         );
     }
-    Ok(Value::text(&text))
+    Ok(text.into_value())
 }
 
 /// A text that is not blank, for the types that are read from text.
@@ -401,9 +418,9 @@ pub(super) fn integer(input: &Input) -> Option<i64> {
 
 pub(super) fn decimal(input: &Input) -> Option<Decimal> {
     let text = match input {
-        Input::Integer(number) => number.to_string(),
-        Input::Float(number) if number.is_finite() => number.to_string(),
-        _ => plain(input)?.to_owned(),
+        Input::Integer(number) => number.to_string().into(),
+        Input::Float(number) if number.is_finite() => number.to_string().into(),
+        _ => Cow::Borrowed(plain(input)?),
     };
     // The parser also takes underscores, which no caller means.
     if text.contains('_') || text.starts_with('+') {
@@ -445,7 +462,8 @@ pub(super) fn datetime(text: &str, zone: &TimeZone) -> Option<jiff::Zoned> {
 }
 
 fn mailbox_value(mailbox: &Mailbox) -> Value {
-    Value::address(mailbox.to_string(), mailbox.name(), mailbox.address().as_str())
+    let named = mailbox.name().map(|name| (name, mailbox.to_string()));
+    Value::address(named, mailbox.address().as_str())
 }
 
 fn address_error(error: &crate::message::AddressError, secret: bool) -> Misfit {

@@ -280,6 +280,9 @@ impl Call {
         for (name, given) in lists {
             let Some(Override(given)) = given else { continue };
             let header = match given {
+                Ok(list) if name == "From" && list.len() > 1 => {
+                    Err("From is one mailbox, not several".to_owned())
+                }
                 Ok(list) => HeaderName::new(name)
                     .and_then(|name| Header::new(name, HeaderValue::Mailboxes(list.clone())))
                     .map_err(|error| error.to_string()),
@@ -315,7 +318,7 @@ fn pairs(input: Input) -> Input {
             .into_iter()
             .filter_map(|item| match item {
                 Input::List(pair) => match <[Input; 2]>::try_from(pair) {
-                    Ok([Input::Text(name), value]) => Some((name, value)),
+                    Ok([Input::Text(name), value]) => Some((name.to_string().into(), value)),
                     _ => None,
                 },
                 _ => None,

@@ -8,7 +8,9 @@ use super::delivery::{self, Delivery, MailKind};
 use super::input::Input;
 use super::name::{is_locale, normal_locale};
 use super::parameter::Fields;
-use crate::message::{ContentType, Header, HeaderKind, HeaderName, MessageError};
+use crate::message::{
+    ContentType, Header, HeaderKind, HeaderName, HeaderValue, Mailbox, MessageError,
+};
 use crate::render::{Origin, Place, Source, inline_name, resolve};
 use crate::source::{Document, Finding, Node, Path};
 use crate::source::{Reader, kind};
@@ -53,7 +55,54 @@ pub(crate) struct HeaderRule {
     pub(crate) name: HeaderName,
     /// One template, or several for a list of addresses; none if the header was unset.
     pub(crate) values: Vec<Inline>,
+    /// The headers themselves, read once, if nothing in them varies and nothing is wrong.
+    pub(crate) fixed: Option<Vec<Header>>,
     pub(crate) spot: Spot,
+}
+
+impl HeaderRule {
+    fn new(name: HeaderName, values: Vec<Inline>, spot: Spot) -> Self {
+        let mut rule = Self { name, values, fixed: None, spot };
+        rule.fixed = rule.fixed();
+        rule
+    }
+
+    fn fixed(&self) -> Option<Vec<Header>> {
+        // It is no header but the envelope's sender.
+        if self.name.as_str() == "Return-Path" {
+            return None;
+        }
+        let texts = self.values.iter().map(|value| value.constant.as_deref());
+        if self.name.kind() != HeaderKind::Mailboxes {
+            let mut headers = Vec::new();
+            for text in texts {
+                headers.extend(self.header(text?).ok()?);
+            }
+            return Some(headers);
+        }
+        let mut list = Vec::new();
+        for text in texts {
+            list.extend(Mailbox::parse_list(text?).ok()?);
+        }
+        Some(self.mailboxes(list).ok()?.into_iter().collect())
+    }
+
+    /// The header of one value that is no list of addresses; none if it is blank.
+    pub(crate) fn header(&self, text: &str) -> Result<Option<Header>, MessageError> {
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        let value = HeaderValue::parse(self.name.kind(), text.trim())?;
+        Header::new(self.name.clone(), value).map(Some)
+    }
+
+    /// The header of a list of addresses; none if it is empty.
+    pub(crate) fn mailboxes(&self, list: Vec<Mailbox>) -> Result<Option<Header>, MessageError> {
+        if list.is_empty() {
+            return Ok(None);
+        }
+        Header::new(self.name.clone(), HeaderValue::Mailboxes(list)).map(Some)
+    }
 }
 
 /// A body that the YAML file names or holds; other bodies are found by their file names.
@@ -259,7 +308,7 @@ impl<'a> Layer<'a> {
             here.push(name.clone());
             let values = self.header_values(&name, node, &path);
             self.origin(&format!("headers.{}", name.as_str().to_ascii_lowercase()), &path);
-            let rule = HeaderRule { name, values, spot: self.spot(&path) };
+            let rule = HeaderRule::new(name, values, self.spot(&path));
             match self.definition.headers.iter_mut().find(|known| known.name == rule.name) {
                 Some(known) => *known = rule,
                 None => self.definition.headers.push(rule),

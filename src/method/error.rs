@@ -1,5 +1,6 @@
 //! Why a folder does not load, and why a call gives no mail.
 
+use super::bind::shortened;
 use crate::source::Finding;
 
 /// Why a folder of methods does not load: at least one finding of severity error.
@@ -16,7 +17,7 @@ pub struct LoadError {
 #[non_exhaustive]
 pub enum CallError {
     /// There is no method of that name.
-    #[error("there is no mail method {name:?}{}", hint(nearest.as_deref()))]
+    #[error("there is no mail method {:?}{}", shortened(name), hint(nearest.as_deref()))]
     UnknownMethod {
         /// The name that was called.
         name: String,
@@ -60,7 +61,9 @@ impl CallError {
 
     fn unhinted(&self) -> String {
         match self {
-            Self::UnknownMethod { name, .. } => format!("there is no mail method {name:?}"),
+            Self::UnknownMethod { name, .. } => {
+                format!("there is no mail method {:?}", shortened(name))
+            }
             other => other.to_string(),
         }
     }

@@ -1,8 +1,10 @@
 //! The input: arguments as a caller gives them, before they are checked.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use super::file::File;
+use crate::render::Value;
 use crate::source::Node;
 
 /// A value that nobody has checked yet.
@@ -12,10 +14,53 @@ pub(crate) enum Input {
     Bool(bool),
     Integer(i128),
     Float(f64),
-    Text(Cow<'static, str>),
+    Text(Text),
     List(Vec<Self>),
     Map(Vec<(Cow<'static, str>, Self)>),
     File(File),
+}
+
+/// A text; once it is checked, a template takes it over without a copy.
+#[derive(Clone, Debug)]
+pub(crate) struct Text(Value);
+
+impl Text {
+    /// The text as a template sees it.
+    pub(crate) fn into_value(self) -> Value {
+        self.0
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        self
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(Value::text(text))
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::from(text.as_str())
+    }
 }
 
 impl Input {
@@ -43,7 +88,7 @@ impl Input {
                 serde_json::Value::from,
             ),
             Self::Float(value) => (*value).into(),
-            Self::Text(value) => value.as_ref().into(),
+            Self::Text(value) => (**value).into(),
             Self::List(items) => items.iter().map(Self::to_json).collect(),
             Self::Map(entries) => serde_json::Value::Object(
                 entries.iter().map(|(key, value)| (key.to_string(), value.to_json())).collect(),
@@ -105,6 +150,7 @@ impl Input {
     pub(crate) fn merge(&mut self, over: Self) {
         match (self, over) {
             (Self::Map(entries), Self::Map(others)) => {
+                entries.reserve(others.len());
                 for (key, value) in others {
                     match entries.iter_mut().find(|(name, _)| *name == key) {
                         Some((_, slot)) => slot.merge(value),
@@ -137,7 +183,7 @@ impl From<&Node> for Input {
             Node::Bool(value) => Self::Bool(*value),
             Node::Integer(value) => Self::Integer(*value),
             Node::Float(value) => Self::Float(*value),
-            Node::Text(value) => Self::Text(Cow::Owned(value.clone())),
+            Node::Text(value) => Self::Text(value.as_str().into()),
             Node::List(items) => Self::List(items.iter().map(Self::from).collect()),
             Node::Map(entries) => Self::Map(
                 entries

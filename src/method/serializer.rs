@@ -74,11 +74,11 @@ impl ser::Serializer for ToInput {
     }
 
     fn serialize_char(self, value: char) -> Result<Input> {
-        Ok(Input::Text(Cow::Owned(value.to_string())))
+        Ok(Input::Text(value.to_string().into()))
     }
 
     fn serialize_str(self, value: &str) -> Result<Input> {
-        Ok(Input::Text(Cow::Owned(value.to_owned())))
+        Ok(Input::Text(value.into()))
     }
 
     fn serialize_bytes(self, _value: &[u8]) -> Result<Input> {
@@ -112,7 +112,7 @@ impl ser::Serializer for ToInput {
         _index: u32,
         variant: &'static str,
     ) -> Result<Input> {
-        Ok(Input::Text(Cow::Borrowed(variant)))
+        Ok(Input::Text(variant.into()))
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
@@ -233,7 +233,7 @@ impl ser::SerializeMap for Entries {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
         self.key = Some(match key.serialize(ToInput)? {
-            Input::Text(text) => text,
+            Input::Text(text) => Cow::Owned(text.to_string()),
             Input::Integer(number) => Cow::Owned(number.to_string()),
             Input::Bool(value) => Cow::Owned(value.to_string()),
             other => {

@@ -10,6 +10,8 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
 
 use super::path::{is_html, resolve};
+use super::phrase::Phrase;
+use super::place::Place;
 use super::scan::{self, Tag};
 use super::scope::Root;
 use super::{Limits, filters, functions, place};
@@ -65,6 +67,7 @@ impl Source {
 pub(crate) struct Engine {
     env: Environment<'static>,
     sources: BTreeMap<String, Source>,
+    phrases: BTreeMap<String, Phrase>,
     limits: Limits,
 }
 
@@ -105,12 +108,23 @@ impl Engine {
         }
         filters::register(&mut env);
         functions::register(&mut env);
-        Self { env, sources: BTreeMap::new(), limits }
+        Self { env, sources: BTreeMap::new(), phrases: BTreeMap::new(), limits }
     }
 
     /// Compiles a template; a syntax error is a finding at its place.
     pub(crate) fn add(&mut self, name: &str, source: Source) -> Result<(), Box<Finding>> {
+        if let Some(range) = scan::too_long(&source.text) {
+            let finding = Finding::error("limit", "the template is too long from here on")
+                .help("a tag has at most 2,000 words and signs, a template at most 500 `elif`");
+            let finding = source.place(finding, &range);
+            self.sources.insert(name.to_owned(), source);
+            return Err(Box::new(finding));
+        }
         let compiled = self.env.add_template_owned(name.to_owned(), source.text.to_string());
+        if let Some(place @ (Place::Header | Place::Mailboxes)) = place::inline_place(name) {
+            let phrase = Phrase::read(place, &source.text).filter(|_| compiled.is_ok());
+            self.phrases.extend(phrase.map(|phrase| (name.to_owned(), phrase)));
+        }
         self.sources.insert(name.to_owned(), source);
         compiled.map_err(|error| Box::new(self.finding(&error).finding))
     }
@@ -137,10 +151,15 @@ impl Engine {
 
     /// Renders a template.
     pub(crate) fn render(&self, name: &str, root: &Root) -> Result<String, Box<RenderError>> {
-        let rendered = place::within(name, || {
-            self.env.get_template(name).and_then(|t| t.render(root.value.clone()))
-        });
-        let text = rendered.map_err(|error| Box::new(self.finding(&error)))?;
+        let text = match self.phrases.get(name).and_then(|phrase| phrase.render(root)) {
+            Some(text) => text,
+            None => {
+                let rendered = place::within(name, || {
+                    self.env.get_template(name).and_then(|t| t.render(root.value.clone()))
+                });
+                rendered.map_err(|error| Box::new(self.finding(&error)))?
+            }
+        };
         if text.len() <= self.limits.output {
             return Ok(text);
         }

@@ -146,7 +146,7 @@ fn misfit(error: &FormatError) -> Error {
 /// A number of any kind as a decimal.
 pub(super) fn decimal(value: &Raw) -> Result<Decimal, Error> {
     if let Some(number) = value.downcast_object_ref::<Number>() {
-        return Ok(number.0);
+        return Ok(number.number);
     }
     let text = value.to_string();
     let kind = value.kind();

@@ -82,7 +82,7 @@ fn url(state: &State<'_, '_>, path: &str) -> Result<String, Error> {
     };
     url::Url::parse(&absolute)
         .map(String::from)
-        .map_err(|error| wrong(format!("url() makes no URL of {path:?}: {error}")))
+        .map_err(|error| wrong(format!("url() is given something that is no URL: {error}")))
 }
 
 /// `inline_image("images/logo.png")`: embeds the image and gives its `cid:` URL.

@@ -9,6 +9,7 @@ mod format;
 mod functions;
 mod html;
 mod path;
+mod phrase;
 mod place;
 mod plain;
 mod scan;

@@ -7,12 +7,13 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::fmt::{self, Write as _};
 
 use minijinja::value::Value as Raw;
 use minijinja::{AutoEscape, Error, ErrorKind, Output, State, escape_formatter};
 
 use super::html;
-use super::value::{Mailboxes, is_absent};
+use super::value::{Mailboxes, Number, is_absent};
 
 /// Opens a value; values cannot hold it, because it is a control character.
 const VALUE: char = '\u{2}';
@@ -51,15 +52,23 @@ pub(crate) fn inline_name(file: &str, place: Place, path: &impl ToString) -> Str
     format!("{file}#{}:{}", place.as_str(), path.to_string())
 }
 
+/// The place of a template that stands inside a YAML file, by its name.
+pub(super) fn inline_place(name: &str) -> Option<Place> {
+    let (_, inline) = name.split_once('#')?;
+    let word = inline.split(':').next()?;
+    let places = [Place::Html, Place::Header, Place::Mailboxes];
+    Some(places.into_iter().find(|place| place.as_str() == word).unwrap_or(Place::Text))
+}
+
 /// How the output of a template is escaped, by its name.
 pub(super) fn auto_escape(name: &str) -> AutoEscape {
-    if let Some((_, inline)) = name.split_once('#') {
-        return match inline.split(':').next() {
-            Some("header") => AutoEscape::Custom(Cow::Borrowed("header")),
-            Some("mailboxes") => AutoEscape::Custom(Cow::Borrowed("mailboxes")),
-            Some("html") => AutoEscape::Html,
-            _ => AutoEscape::None,
-        };
+    match inline_place(name) {
+        Some(place @ (Place::Header | Place::Mailboxes)) => {
+            return AutoEscape::Custom(Cow::Borrowed(place.as_str()));
+        }
+        Some(Place::Html) => return AutoEscape::Html,
+        Some(Place::Text) => return AutoEscape::None,
+        None => {}
     }
     let plain = [".j2", ".jinja2", ".jinja"].iter().find_map(|end| name.strip_suffix(end));
     match plain.unwrap_or(name).rsplit('.').next() {
@@ -85,11 +94,8 @@ pub(super) fn within<T>(name: &str, render: impl FnOnce() -> T) -> T {
             HEADER.set(self.0);
         }
     }
-    let place = name.split_once('#').and_then(|(_, inline)| match inline.split(':').next() {
-        Some("header") => Some(Place::Header),
-        Some("mailboxes") => Some(Place::Mailboxes),
-        _ => None,
-    });
+    let place =
+        inline_place(name).filter(|place| matches!(place, Place::Header | Place::Mailboxes));
     let _restore = Restore(HEADER.replace(place));
     render()
 }
@@ -100,25 +106,54 @@ pub(super) fn format(
     state: &mut State<'_, '_>,
     value: &Raw,
 ) -> Result<(), Error> {
-    if value.is_none() || value.is_undefined() || is_absent(value) {
+    if is_blank(value) {
         return Ok(());
     }
     match HEADER.get() {
         Some(Place::Mailboxes) => return mailboxes(out, value),
-        Some(_) => return out.write_str(&header_text(value)?).map_err(Error::from),
+        Some(_) => return header(out, value),
         None => {}
     }
     match state.auto_escape() {
         AutoEscape::Custom(_) => calendar(out, value),
-        AutoEscape::Html if value.is_safe() || value.is_number() => {
-            write!(out, "{value}").map_err(Error::from)
-        }
+        AutoEscape::Html if value.is_safe() || is_digits(value) => plain(out, value),
         AutoEscape::Html => match value.as_str() {
             Some(text) => html::write_escaped(out, text).map_err(Error::from),
-            None => html::write_escaped(out, &value.to_string()).map_err(Error::from),
+            None => write!(html::Escaping(out), "{value}").map_err(Error::from),
         },
+        AutoEscape::None => plain(out, value),
         _ => escape_formatter(out, state, value),
     }
+}
+
+/// Prints a value as it is.
+fn plain(out: &mut Output<'_>, value: &Raw) -> Result<(), Error> {
+    if let Some(text) = value.as_str() {
+        return out.write_str(text).map_err(Error::from);
+    }
+    match value.downcast_object_ref::<Number>() {
+        Some(number) => out.write_str(number.as_str()).map_err(Error::from),
+        None => write!(out, "{value}").map_err(Error::from),
+    }
+}
+
+/// Whether a value prints nothing that HTML would have to escape.
+fn is_digits(value: &Raw) -> bool {
+    value.is_number() || value.downcast_object_ref::<Number>().is_some()
+}
+
+/// Prints a value into a header, as [`format`] does there.
+pub(super) fn print(out: &mut String, place: Place, value: &Raw) -> Result<(), Error> {
+    match place {
+        _ if is_blank(value) => Ok(()),
+        Place::Mailboxes => mailboxes(out, value),
+        _ => header(out, value),
+    }
+}
+
+/// Whether a value prints nothing, wherever it stands.
+fn is_blank(value: &Raw) -> bool {
+    value.is_none() || value.is_undefined() || is_absent(value)
 }
 
 fn shown(value: &Raw) -> Cow<'_, str> {
@@ -153,24 +188,28 @@ pub(crate) fn is_forbidden(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-fn mailboxes(out: &mut Output<'_>, value: &Raw) -> Result<(), Error> {
-    let mut text = String::new();
+fn header(out: &mut impl fmt::Write, value: &Raw) -> Result<(), Error> {
+    out.write_str(&header_text(value)?).map_err(Error::from)
+}
+
+fn mailboxes(out: &mut impl fmt::Write, value: &Raw) -> Result<(), Error> {
     if let Some(list) = value.downcast_object_ref::<Mailboxes>() {
-        for mailbox in &list.0 {
-            text.push(if text.is_empty() { LIST } else { NEXT });
-            text.push_str(&header_text(mailbox)?);
+        for (index, mailbox) in list.0.iter().enumerate() {
+            out.write_char(if index == 0 { LIST } else { NEXT })?;
+            out.write_str(&header_text(mailbox)?)?;
+        }
+        if list.0.is_empty() {
+            return Ok(());
         }
     } else {
-        let value = header_text(value)?;
-        if !value.is_empty() {
-            text.push(VALUE);
-            text.push_str(&value);
+        let text = header_text(value)?;
+        if text.is_empty() {
+            return Ok(());
         }
+        out.write_char(VALUE)?;
+        out.write_str(&text)?;
     }
-    if !text.is_empty() {
-        text.push(END);
-    }
-    out.write_str(&text).map_err(Error::from)
+    out.write_char(END).map_err(Error::from)
 }
 
 /// Escapes a value for iCalendar and vCard: RFC 5545 §3.3.11, RFC 6350 §3.4.

@@ -3,6 +3,8 @@
 //! It reads tags only as far as findings need it; the engine alone decides what
 //! is a template. On text that the engine would refuse it stops without a word.
 
+use std::ops::Range;
+
 /// A tag: `{{ … }}` or `{% … %}`; comments and raw blocks are none.
 #[derive(Debug)]
 pub(crate) struct Tag {
@@ -55,8 +57,27 @@ impl Tag {
     }
 }
 
+/// The most tokens in one tag, and the most `elif` in one template: the engine compiles both by
+/// recursion, and more of them could overflow the stack of a thread.
+const TAG_LIMIT: usize = 2_000;
+const ELIF_LIMIT: usize = 500;
+
+/// Where a template is too long to be compiled, if it is.
+pub(crate) fn too_long(source: &str) -> Option<Range<usize>> {
+    let mut overlong = None;
+    let tags = walk(source, &mut overlong);
+    let elif = tags.iter().filter(|tag| tag.keyword() == "elif").nth(ELIF_LIMIT);
+    let elif = elif.and_then(|tag| tag.tokens.first()).map(|token| token.start..token.end);
+    overlong.map(|open| open..open + 2).or(elif)
+}
+
 /// All tags of a template, in order.
 pub(crate) fn tags(source: &str) -> Vec<Tag> {
+    walk(source, &mut None)
+}
+
+/// All tags up to one that is too long, and where that begins.
+fn walk(source: &str, overlong: &mut Option<usize>) -> Vec<Tag> {
     let mut tags: Vec<Tag> = Vec::new();
     let mut at = 0;
     while let Some(found) = source.get(at..).and_then(|rest| rest.find('{')) {
@@ -71,7 +92,7 @@ pub(crate) fn tags(source: &str) -> Vec<Tag> {
                 None => break,
             }
         } else if rest.starts_with("{{") || rest.starts_with("{%") {
-            let Some(tag) = tag(source, open) else { break };
+            let Some(tag) = tag(source, open, overlong) else { break };
             at = tag.end;
             tags.push(tag);
         } else {
@@ -86,7 +107,7 @@ fn is_endraw(rest: &str) -> bool {
         .is_some_and(|rest| rest.trim_start_matches(['-', '+']).trim_start().starts_with("endraw"))
 }
 
-fn tag(source: &str, open: usize) -> Option<Tag> {
+fn tag(source: &str, open: usize, overlong: &mut Option<usize>) -> Option<Tag> {
     let statement = source.get(open..)?.starts_with("{%");
     let close = if statement { "%}" } else { "}}" };
     let mut tokens = Vec::new();
@@ -116,6 +137,10 @@ fn tag(source: &str, open: usize) -> Option<Tag> {
         }
         at = token.end;
         tokens.push(token);
+        if tokens.len() > TAG_LIMIT {
+            *overlong = Some(open);
+            return None;
+        }
     }
 }
 
@@ -310,7 +335,7 @@ pub(crate) fn bound_names(tags: &[Tag]) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Role, bound_names, mentions, references, tags};
+    use super::{Role, bound_names, mentions, references, tags, too_long};
 
     #[test]
     fn tags_are_found_between_text_comments_and_raw_blocks() {
@@ -321,7 +346,7 @@ mod tests {
             .map(|tag| tag.tokens.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(" "))
             .collect();
         assert_eq!(words, ["a [ }} ]", "raw", "endraw", "if b"]);
-        assert_eq!(&source[tags[3].end..], " x");
+        assert_eq!(source.get(tags[3].end..), Some(" x"));
     }
 
     #[test]
@@ -367,6 +392,15 @@ mod tests {
         ];
         assert_eq!(found, expected.map(|(name, role)| (name.to_owned(), role)));
         assert_eq!(mentions(&tags)[2].literal.unwrap().text, "k");
+    }
+
+    #[test]
+    fn a_tag_or_a_chain_that_is_too_long_is_found_even_if_it_never_ends() {
+        let place = |source: &str| too_long(source).map(|range| range.start);
+        assert_eq!(place(&format!("x{{{{ n{} }}}}", ".a".repeat(990))), None);
+        assert_eq!(place(&format!("x{{{{ n{} }}}}", ".a".repeat(2_000))), Some(1));
+        assert_eq!(place(&format!("x{{% if n{}", "+1".repeat(2_000))), Some(1));
+        assert!(place(&format!("{{% if n %}}{}", "{% elif n %}".repeat(501))).is_some());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 ///
 /// ```
 /// let limits = mailmethod::render::Limits { output: 100_000, ..Default::default() };
-/// assert_eq!(limits.recursion, 500);
+/// assert_eq!(limits.recursion, 100);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -18,13 +18,15 @@ pub struct Limits {
     pub fuel: u64,
     /// Octets that one template prints. Default 5 MiB.
     pub output: usize,
-    /// How deep templates may include each other and macros may call each other. Default 500: an include costs 10 of them, a macro 4.
+    /// How deep templates may include each other and macros may call each other. Default 100: an
+    /// include costs 10 of them, a macro 4, a block 1. More than 100 calls of blocks within each
+    /// other need more stack than a thread of 2 MiB has.
     pub recursion: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { fuel: 5_000_000, output: 5 * 1024 * 1024, recursion: 500 }
+        Self { fuel: 5_000_000, output: 5 * 1024 * 1024, recursion: 100 }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::Zoned;
 use jiff::civil::{Date, Time};
@@ -22,11 +22,17 @@ pub(crate) type Shape = Arc<[Arc<str>]>;
 impl Value {
     /// An optional argument that was not given: defined, false, empty, prints nothing.
     pub(crate) fn absent() -> Self {
-        Self(Raw::from_object(Absent))
+        static ABSENT: LazyLock<Raw> = LazyLock::new(|| Raw::from_object(Absent));
+        Self(ABSENT.clone())
     }
 
     pub(crate) fn text(text: &str) -> Self {
         Self(Raw::from(text))
+    }
+
+    /// The text of [`Value::text`]; empty for all else.
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.as_str().unwrap_or_default()
     }
 
     pub(crate) fn integer(number: i64) -> Self {
@@ -42,7 +48,7 @@ impl Value {
     }
 
     pub(crate) fn decimal(number: Decimal) -> Self {
-        Self(Raw::from_object(Number(number)))
+        Self(Raw::from_object(Number { number, shown: Raw::from(number.to_string()) }))
     }
 
     pub(crate) fn date(date: Date) -> Self {
@@ -57,10 +63,14 @@ impl Value {
         Self(Raw::from_object(Moment(moment)))
     }
 
-    /// A mailbox: `shown` is its whole form, `name` its display name or empty, `spec` its address.
-    pub(crate) fn address(shown: String, name: Option<&str>, spec: &str) -> Self {
-        let name = name.map(Arc::from);
-        Self(Raw::from_object(Mailbox { shown: shown.into(), name, spec: spec.into() }))
+    /// A mailbox: its display name with its whole form, if it has a name, and its address.
+    pub(crate) fn address(named: Option<(&str, String)>, spec: &str) -> Self {
+        let spec: Arc<str> = spec.into();
+        let (name, shown) = match named {
+            Some((name, shown)) => (Some(name.into()), shown.into()),
+            None => (None, Arc::clone(&spec)),
+        };
+        Self(Raw::from_object(Mailbox { shown, name, spec }))
     }
 
     /// A list of mailboxes, each made by [`Value::address`].
@@ -84,11 +94,8 @@ impl Value {
 
     /// A file: its name, type and size; its content stays outside of templates.
     pub(crate) fn file(filename: &str, content_type: &str, size: usize) -> Self {
-        Self(Raw::from_pairs([
-            ("filename", Raw::from(filename)),
-            ("content_type", Raw::from(content_type)),
-            ("size", Raw::from(size)),
-        ]))
+        let (filename, content_type) = (Raw::from(filename), Raw::from(content_type));
+        Self(Raw::from_object(Attached { filename, content_type, size }))
     }
 }
 
@@ -134,10 +141,6 @@ macro_rules! plain_object {
                 Some(self.0.cmp(&other.downcast_ref::<Self>()?.0))
             }
 
-            fn is_true(self: &Arc<Self>) -> bool {
-                is_true(&self.0)
-            }
-
             fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 show(&self.0, f)
             }
@@ -145,35 +148,17 @@ macro_rules! plain_object {
     };
 }
 
-plain_object!(Number(Decimal));
 plain_object!(Day(Date));
 plain_object!(Clock(Time));
 plain_object!(Moment(Zoned));
 
-/// How a plain object is tested and printed.
+/// How a plain object is printed.
 trait Plain {
-    fn truth(&self) -> bool {
-        true
-    }
     fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
-}
-
-fn is_true(value: &impl Plain) -> bool {
-    value.truth()
 }
 
 fn show(value: &impl Plain, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     value.print(f)
-}
-
-impl Plain for Decimal {
-    fn truth(&self) -> bool {
-        !self.is_zero()
-    }
-
-    fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
 }
 
 impl Plain for Date {
@@ -197,6 +182,38 @@ impl Plain for Zoned {
     /// RFC 3339 with the offset of its zone: `2026-12-07T14:30:00+01:00`.
     fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.timestamp().display_with_offset(self.offset()))
+    }
+}
+
+/// A decimal number, and its text: most are printed, and many more than once.
+#[derive(Debug)]
+pub(super) struct Number {
+    pub(super) number: Decimal,
+    shown: Raw,
+}
+
+impl Number {
+    /// The number with all its digits, as it was given.
+    pub(super) fn as_str(&self) -> &str {
+        self.shown.as_str().unwrap_or_default()
+    }
+}
+
+impl Object for Number {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
+        Some(self.number.cmp(&other.downcast_ref::<Self>()?.number))
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        !self.number.is_zero()
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -258,6 +275,33 @@ impl Object for Mailboxes {
             write!(f, "{mailbox}")?;
         }
         Ok(())
+    }
+}
+
+/// A file: what a template may know of it.
+#[derive(Debug)]
+struct Attached {
+    filename: Raw,
+    content_type: Raw,
+    size: usize,
+}
+
+impl Object for Attached {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Raw) -> Option<Raw> {
+        match key.as_str()? {
+            "filename" => Some(self.filename.clone()),
+            "content_type" => Some(self.content_type.clone()),
+            "size" => Some(Raw::from(self.size)),
+            _ => None,
+        }
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Str(&["filename", "content_type", "size"])
     }
 }
 

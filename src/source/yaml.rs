@@ -266,7 +266,8 @@ fn nested_too_deeply(file: &str, text: &str) -> Option<Finding> {
 
 /// What a YAML library says of a text that does not parse, as a finding.
 fn syntax_finding(file: &str, text: &str, error: &serde_yaml::Error) -> Finding {
-    if text.trim().is_empty() || text.lines().all(|line| line.trim_start().starts_with('#')) {
+    let blank = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+    if text.lines().all(blank) {
         return Finding::error("empty-file", "the file is empty").in_file(file);
     }
     let shown = error.to_string();
@@ -277,7 +278,7 @@ fn syntax_finding(file: &str, text: &str, error: &serde_yaml::Error) -> Finding 
     if message.contains("more than one document") {
         return second_document(file, text);
     }
-    let finding = if message.contains("expected a value without a tag") {
+    let finding = if message.contains("invalid type: enum") {
         Finding::error("yaml", "a value with a tag such as `!name` is not read")
             .help("remove the tag, or put the value in quotes")
     } else {
@@ -618,7 +619,7 @@ mod tests {
     #[test]
     fn what_is_no_yaml_is_refused_with_its_place() {
         refused("", "a.yaml: the file is empty");
-        refused("# only this\n", "a.yaml: the file is empty");
+        refused("# only this\n\n", "a.yaml: the file is empty");
         refused("a: [1, 2\nb: 3\n", "a.yaml:2:2: this is no YAML: did not find expected");
         refused("a: 1\n---\nb: 2\n", "a.yaml:2:1: a second YAML document begins here");
         refused("---\na: |\n  ---\n---\n", "a.yaml:4:1: a second YAML document begins here");

@@ -32,7 +32,7 @@ const LIKENESS: f32 = 0.5;
 /// let mail = host.inbox().only();
 /// mail.assert_subject("Bestellung 2026-041 bestätigt")
 ///     .assert_to("Ada Lovelace <ada@example.test>")
-///     .assert_text_contains("2 × 12,00 €")
+///     .assert_text_contains("2 × 12,00\u{a0}€")
 ///     .assert_no_html("{{")
 ///     .assert_attachment("terms.pdf");
 /// assert!(mail.to_string().contains("~~~ text/plain\nDanke, Ada Lovelace\n"));
@@ -137,7 +137,7 @@ impl Received {
         self.assert_value(&format!("the header {name}"), self.header(name).as_deref(), expected)
     }
 
-    /// Asserts that the text body contains this.
+    /// Asserts that the text body contains this. Amounts of money have no-break spaces, `\u{a0}`.
     ///
     /// # Panics
     ///

@@ -32,10 +32,8 @@ pub(crate) fn add<'a>(
         }
         let pair = culprit(&path, pairs);
         let kind = pairs::declared(method.parameters(), &path).map(|(one, _)| one.kind());
-        if pair.is_some() && finding.code == "wrong-argument" {
-            if kind == Some(&Type::Date) {
-                finding.help = Some("write YYYY-MM-DD, `today`, `tomorrow` or `+7d`".to_owned());
-            }
+        if pair.is_some() && finding.code == "wrong-argument" && kind == Some(&Type::Date) {
+            finding.help = Some("write YYYY-MM-DD, `today`, `tomorrow` or `+7d`".to_owned());
         }
         problems.push(Problem { finding, pair });
     }

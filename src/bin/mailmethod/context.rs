@@ -44,11 +44,7 @@ impl Context {
     /// Loads the methods, as they are on disk now.
     pub(crate) fn load(&self) -> MailMethods {
         let settings = &self.settings;
-        MailMethods::inspect(
-            &settings.templates,
-            settings.rendering.clone(),
-            settings.limits.clone(),
-        )
+        MailMethods::inspect(&settings.templates, settings.rendering.clone(), settings.limits)
     }
 
     /// The methods, if there is a folder of them.

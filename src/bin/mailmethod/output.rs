@@ -57,6 +57,14 @@ impl Output {
         self.data(b"\n")
     }
 
+    /// Writes findings as data, each followed by an empty line.
+    pub(crate) fn findings(&mut self, findings: &[Finding]) -> Result<(), Failure> {
+        for finding in findings {
+            self.line(&format!("{}\n", self.paint_out.finding(finding)))?;
+        }
+        Ok(())
+    }
+
     /// Writes a JSON document as one line.
     pub(crate) fn json(&mut self, value: &serde_json::Value) -> Result<(), Failure> {
         self.line(&value.to_string())
@@ -98,12 +106,12 @@ fn unwritten(error: &io::Error) -> Failure {
 }
 
 fn painted(colour: Colour, terminal: bool) -> bool {
-    let set = |name| env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    let value = |name| env::var_os(name).filter(|value| !value.is_empty());
     match colour {
         Colour::Always => true,
         Colour::Never => false,
-        Colour::Auto if set("NO_COLOR") => false,
-        Colour::Auto => terminal || set("CLICOLOR_FORCE"),
+        Colour::Auto if value("NO_COLOR").is_some() => false,
+        Colour::Auto => terminal || value("CLICOLOR_FORCE").is_some_and(|value| value != "0"),
     }
 }
 
@@ -174,4 +182,10 @@ impl Paint {
     pub(crate) fn text(self, text: &str) -> String {
         if text.starts_with("error") { self.headed(text, Severity::Error) } else { text.to_owned() }
     }
+}
+
+/// `1 method`, `2 methods`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }

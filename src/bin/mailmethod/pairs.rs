@@ -4,7 +4,8 @@
 //! and `+7d` dates, and only here does a path read a file.
 
 use std::fs::File as OpenFile;
-use std::io::Read as _;
+use std::io::{self, Read as _};
+use std::path::Path;
 use std::str::FromStr;
 
 use jiff::civil;
@@ -74,68 +75,63 @@ pub(crate) fn declared<'a>(fields: &'a Fields, path: &str) -> Option<(&'a Parame
 pub(crate) fn given(
     context: &Context,
     pair: &Pair,
-    parameter: Option<&Parameter>,
-) -> Result<Given, Finding> {
-    // A list takes what its items take.
-    let kind = parameter.map(|parameter| match parameter.kind() {
-        Type::List(item) if pair.sign == "=@" => item.kind(),
-        kind => kind,
-    });
-    match (pair.sign, kind) {
-        (":=", kind) => {
-            let mut value: Value = serde_json::from_str(&pair.value).map_err(|error| {
-                Finding::error("json", format!("`{}` is no JSON: {error}", pair.key))
-                    .path(&pair.key)
-                    .help("text in JSON stands in double quotes")
-            })?;
-            resolve(context, kind, &mut value);
-            Ok(Given::Json(value))
-        }
+    declared: Option<(&Parameter, bool)>,
+) -> Result<Given, Box<Finding>> {
+    let kind = declared.map(|(parameter, _)| parameter.kind());
+    let mut value = match (pair.sign, declared) {
+        (":=", _) => serde_json::from_str(&pair.value).map_err(|error| {
+            Finding::error("json", format!("`{}` is no JSON: {error}", pair.key))
+                .path(&pair.key)
+                .help("text in JSON stands in double quotes")
+        })?,
         // What is not declared is refused by its name; no file is read for it.
-        ("=@", None) => Ok(Given::Json(Value::Null)),
-        ("=@", Some(kind)) => file(context, pair, kind),
-        (_, Some(kind @ Type::List(_))) => {
-            let mut words: Value = pair.value.split_whitespace().collect();
-            resolve(context, Some(kind), &mut words);
-            Ok(Given::Json(words))
+        ("=@", None) => Value::Null,
+        ("=@", Some((parameter, secret))) => {
+            return match parameter.kind() {
+                Type::List(item) => {
+                    file(context, pair, item.kind(), secret).map(|one| Given::List(vec![one]))
+                }
+                kind => file(context, pair, kind, secret),
+            };
         }
-        (_, kind) => {
-            let mut value = Value::from(pair.value.as_str());
-            resolve(context, kind, &mut value);
-            Ok(Given::Json(value))
-        }
-    }
+        _ if matches!(kind, Some(Type::List(_))) => pair.value.split_whitespace().collect(),
+        _ => Value::from(pair.value.as_str()),
+    };
+    resolve(context, kind, &mut value);
+    Ok(Given::Json(value))
 }
 
-fn file(context: &Context, pair: &Pair, kind: &Type) -> Result<Given, Finding> {
-    let path = pair.value.as_str();
-    let wrong = |code, message: String| Finding::error(code, message).path(&pair.key);
-    let unreadable = |error: &std::io::Error| {
-        let code = if error.kind() == std::io::ErrorKind::NotFound { NO_FILE } else { "file" };
-        wrong(code, format!("the file {path:?} cannot be read: {error}"))
+/// Reads a file: the file itself where one is declared, else its text.
+fn file(context: &Context, pair: &Pair, kind: &Type, secret: bool) -> Result<Given, Box<Finding>> {
+    let wrong = |code, what: String| {
+        // What looks like a path may be a secret that begins with `@`.
+        let shown = if secret { String::new() } else { format!(" {:?}", pair.value) };
+        Finding::error(code, format!("the file{shown} {what}")).path(&pair.key)
+    };
+    let unreadable = |error: io::Error| {
+        let code = if error.kind() == io::ErrorKind::NotFound { NO_FILE } else { "file" };
+        wrong(code, format!("cannot be read: {error}"))
             .help(format!("a value that begins with `@` is written {}:='\"@…\"'", pair.key))
     };
-    let opened = OpenFile::open(path).map_err(|error| unreadable(&error))?;
+    let opened = OpenFile::open(&pair.value).map_err(unreadable)?;
     if opened.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(wrong("file", format!("{path:?} is a folder, not a file")));
+        return Err(Box::new(wrong("file", "is a folder".to_owned())));
     }
     let limit = context.settings.limits.attachments;
     let mut bytes = Vec::new();
     let ceiling = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    opened.take(ceiling).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    opened.take(ceiling).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() > limit {
-        return Err(wrong(
-            "file",
-            format!("the file {path:?} is larger than the {limit} octets that are allowed"),
-        )
-        .help("`limits: { attachments: … }` in the settings allows more"));
+        let finding = wrong("file", format!("is larger than the {limit} octets that are allowed"));
+        let help = "`limits: { attachments: … }` in the settings allows more";
+        return Err(Box::new(finding.help(help)));
     }
     if *kind == Type::File {
-        let name = std::path::Path::new(path).file_name().unwrap_or_default();
+        let name = Path::new(&pair.value).file_name().unwrap_or_default();
         return Ok(Given::File(File::new(name.to_string_lossy(), bytes)));
     }
-    let mut text = String::from_utf8(bytes)
-        .map_err(|error| wrong("file", format!("the file {path:?} is no UTF-8: {error}")))?;
+    let mut text =
+        String::from_utf8(bytes).map_err(|error| wrong("file", format!("is no UTF-8: {error}")))?;
     if *kind != Type::Text && text.ends_with('\n') {
         // The end of a one-line file is not part of its line.
         text.pop();

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, Read as _};
 
-use mailmethod::method::{Parameter, Type};
+use mailmethod::method::Type;
 use mailmethod::source::Finding;
 use mailmethod::{Call, CallError, Mail, MailMethod};
 
@@ -34,7 +34,7 @@ pub(crate) fn mail(context: &Context, args: &CallArgs) -> Result<Mail, Failure> 
             .and_then(|given| set(call.clone(), &pair.key, &given))
         {
             Ok(more) => call = more,
-            Err(finding) => problems.push(Problem { finding, pair: Some(pair) }),
+            Err(finding) => problems.push(Problem { finding: *finding, pair: Some(pair) }),
         }
     }
     match method.call(&call, &context.settings.limits) {
@@ -111,32 +111,27 @@ fn argument(
     method: &MailMethod,
     args: &CallArgs,
     pair: &Pair,
-) -> Result<Given, Finding> {
+) -> Result<Given, Box<Finding>> {
     let declared = pairs::declared(method.parameters(), &pair.key);
-    let parameter = declared.map(|(parameter, _)| parameter);
     let same = args.pairs.iter().filter(|other| other.key == pair.key);
     if same.clone().count() == 1 {
-        return pairs::given(context, pair, parameter);
+        return pairs::given(context, pair, declared);
     }
-    match parameter.map(Parameter::kind) {
-        None | Some(Type::Any | Type::Addresses) => {
-            let items = same.map(|pair| pairs::given(context, pair, parameter));
-            items.collect::<Result<_, _>>().map(Given::List)
-        }
-        Some(Type::List(item)) => {
-            let items = same.map(|pair| pairs::given(context, pair, Some(item)));
-            items.collect::<Result<_, _>>().map(Given::List)
-        }
+    let item = match declared.map(|(parameter, secret)| (parameter.kind(), secret)) {
+        None | Some((Type::Any | Type::Addresses, _)) => declared,
+        Some((Type::List(item), secret)) => Some((item.as_ref(), secret)),
         Some(_) => {
             let message = format!("`{}` is given twice, and it is no list", pair.key);
-            Err(Finding::error("wrong-argument", message).path(&pair.key))
+            return Err(Box::new(Finding::error("wrong-argument", message).path(&pair.key)));
         }
-    }
+    };
+    let items = same.map(|pair| pairs::given(context, pair, item));
+    items.collect::<Result<_, _>>().map(Given::List)
 }
 
-fn set(call: Call, key: &str, given: &Given) -> Result<Call, Finding> {
+fn set(call: Call, key: &str, given: &Given) -> Result<Call, Box<Finding>> {
     call.set(key, given).map_err(|error| {
         let refused = Finding::error("wrong-argument", "the argument cannot be set");
-        error.findings().into_iter().next().unwrap_or(refused).path(key)
+        Box::new(error.findings().into_iter().next().unwrap_or(refused).path(key))
     })
 }

@@ -9,7 +9,7 @@
 mod folder;
 mod run;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -32,11 +32,13 @@ pub const DEFAULT_DIR: &str = "tests/golden";
 ///
 /// ```
 /// use mailmethod::MailMethods;
+/// use mailmethod::host::Settings;
 /// use mailmethod::testing::Golden;
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let dir = tempfile::tempdir()?;
-/// let methods = MailMethods::load("templates")?;
+/// let settings = Settings::read("mailmethod.yaml")?;
+/// let methods = MailMethods::load_with("templates", settings.rendering, settings.limits)?;
 /// let golden = Golden::new(&methods, dir.path());
 /// let report = golden.check();
 /// assert_eq!(report.findings.len(), report.previews, "each golden is missing");
@@ -125,7 +127,7 @@ impl Golden {
 
     fn add(&mut self, methods: &MailMethods, method: &MailMethod, cell: Cell, call: &Call) {
         self.previews += 1;
-        let key = PathBuf::from(cell.file().to_string_lossy().to_lowercase());
+        let key = key(&cell.file());
         if let Some(other) = self.rendered.get(&key) {
             let message =
                 format!("{cell}: its golden would be the file of sample {}", other.cell.sample);
@@ -215,11 +217,17 @@ impl Golden {
     /// The goldens in the folder that no sample has; those of broken methods are spared.
     fn stale(&self) -> io::Result<Vec<(PathBuf, String)>> {
         let mut goldens = folder::goldens(&self.dir)?;
+        let files: BTreeSet<PathBuf> = goldens.iter().map(|(file, _)| file.clone()).collect();
         goldens.retain(|(file, cell)| {
-            let key = file.strip_prefix(&self.dir).unwrap_or(file);
-            let key = PathBuf::from(key.to_string_lossy().to_lowercase());
             let method = cell.split_once(',').map_or(cell.as_str(), |(method, _)| method);
-            !self.rendered.contains_key(&key) && !self.broken.iter().any(|name| name == method)
+            match self.rendered.get(&key(file.strip_prefix(&self.dir).unwrap_or(file))) {
+                None => !self.broken.iter().any(|name| name == method),
+                // The same file in another case, unless both are there.
+                Some(Rendered { cell, .. }) => {
+                    let wanted = self.dir.join(cell.file());
+                    *file != wanted && files.contains(&wanted)
+                }
+            }
         });
         Ok(goldens)
     }
@@ -260,6 +268,11 @@ fn rendered(
         Ok(_) => Ok(form(&mail)),
         Err(error) => Err(vec![Finding::error("message", error.to_string())]),
     }
+}
+
+/// A file's name as a file system without cases knows it.
+fn key(file: &Path) -> PathBuf {
+    PathBuf::from(file.to_string_lossy().to_lowercase())
 }
 
 /// Whether two goldens are equal, whatever line ends a checkout gave them.

@@ -10,7 +10,7 @@ use crate::args::Check;
 use crate::context::{Context, called};
 use crate::exit::{Exit, Failure};
 use crate::json;
-use crate::output::Output;
+use crate::output::{Output, counted};
 
 pub(super) fn run(context: &Context, args: &Check, output: &mut Output) -> Result<Exit, Failure> {
     let begun = Instant::now();
@@ -27,10 +27,7 @@ pub(super) fn run(context: &Context, args: &Check, output: &mut Output) -> Resul
     if output.json {
         output.json(&json::findings(&findings, report.methods, report.previews))?;
     } else {
-        for finding in &findings {
-            let shown = output.paint().finding(finding);
-            output.line(&format!("{shown}\n"))?;
-        }
+        output.findings(&findings)?;
         output.line(&format!(
             "{}, {} (samples × locales): {}, {} in {:.2}s",
             counted(report.methods, "method"),
@@ -42,12 +39,6 @@ pub(super) fn run(context: &Context, args: &Check, output: &mut Output) -> Resul
     }
     let fails = errors > 0 || (args.strict && warnings > 0);
     Ok(if fails { Exit::Findings } else { Exit::Done })
-}
-
-/// `1 method`, `2 methods`.
-pub(super) fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
 }
 
 /// A warning for each adapter that methods name and the settings do not define.

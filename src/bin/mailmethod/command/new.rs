@@ -11,36 +11,14 @@ use crate::args::New;
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-
-/// Inherited by every method of a new folder.
-const DEFAULTS: &str = "\
-# Inherited by every method below; a nearer _defaults.yaml or the method wins.
-headers:
-  from: My Shop <hello@shop.example>
-";
-
-const TEXT: &str = "\
-Hello {{ name }},
-
-this is the mail METHOD.
-";
-
-const HTML: &str = "\
-<!doctype html>
-<html lang=\"LANG\">
-<head><meta charset=\"utf-8\"><title>METHOD</title></head>
-<body>
-<p>Hello {{ name }},</p>
-<p>this is the mail METHOD.</p>
-</body>
-</html>
-";
+use crate::scaffold;
 
 pub(super) fn run(context: &Context, args: &New, output: &mut Output) -> Result<Exit, Failure> {
     let folder = &context.settings.templates;
-    let mut files = files(args);
-    if !folder.join("_defaults.yaml").exists() {
-        files.insert(0, ("_defaults.yaml".to_owned(), DEFAULTS.to_owned()));
+    let mut files = scaffold::files(args);
+    let empty = fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
+    if empty {
+        files.insert(0, ("_defaults.yaml".to_owned(), scaffold::DEFAULTS.to_owned()));
     }
     let taken: Vec<PathBuf> =
         files.iter().map(|(name, _)| folder.join(name)).filter(|file| file.exists()).collect();
@@ -51,45 +29,11 @@ pub(super) fn run(context: &Context, args: &New, output: &mut Output) -> Result<
         write(&folder.join(name), text)?;
     }
     if lacks_sender(context, &args.name) {
-        let own = definition(args, "  from: My Shop <hello@shop.example>\n");
+        let own = scaffold::definition(&args.name, scaffold::FROM);
         let file = folder.join(format!("{}.yaml", args.name));
         fs::write(&file, own).map_err(|error| unwritten(&file, &error))?;
     }
     tell(context, args, &files, output)
-}
-
-/// The files of the method, by their paths in the folder.
-fn files(args: &New) -> Vec<(String, String)> {
-    let mut files = vec![(format!("{}.yaml", args.name), definition(args, ""))];
-    let locales = std::iter::once("").chain(args.locale.iter().map(String::as_str));
-    for locale in locales {
-        let (dot, lang) = if locale.is_empty() { ("", "en") } else { (".", locale) };
-        let filled = |text: &str| text.replace("METHOD", &args.name).replace("LANG", lang);
-        files.push((format!("{}{dot}{locale}.txt.j2", args.name), filled(TEXT)));
-        if args.html {
-            files.push((format!("{}{dot}{locale}.html.j2", args.name), filled(HTML)));
-        }
-    }
-    files
-}
-
-fn definition(args: &New, from: &str) -> String {
-    let name = &args.name;
-    format!(
-        "\
-description: Says in one sentence when {name} is sent.
-arguments:
-  name: string
-  email: address
-headers:
-{from}  to: \"{{{{ name }}}} <{{{{ email }}}}>\"
-  subject: \"Hello {{{{ name }}}}\"
-samples:
-  first:
-    name: Ada Lovelace
-    email: ada@example.test
-"
-    )
 }
 
 fn exists(file: &Path) -> Finding {
