@@ -942,6 +942,29 @@ fn without_a_runtime_a_commit_is_done_in_place() {
     assert_eq!(*log.lock().unwrap(), ["a prepare", "a finish"]);
 }
 
+#[test]
+fn a_runtime_that_ends_before_the_commit_leaves_its_outcome_unknown_and_says_so() {
+    let (host, memory) = memory_host();
+    let mut tx = host.begin();
+    tx.stage(&mail("ada")).unwrap();
+    tx.join(Recorder::new("a", Fails::Never, &Log::default()));
+    let mut commit = std::pin::pin!(tx.commit());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let entered = runtime.enter();
+    assert!(commit.as_mut().poll(&mut context).is_pending());
+    drop(entered);
+    drop(runtime);
+    let std::task::Poll::Ready(Err(error)) = commit.as_mut().poll(&mut context) else {
+        panic!("there is no runtime that could still finish it");
+    };
+    assert_eq!(
+        error.to_string(),
+        "the runtime ended before the commit did; it may be torn: a, mail"
+    );
+    assert!(memory.messages().is_empty() && memory.staged().is_empty());
+}
+
 #[tokio::test]
 async fn dropping_an_open_transaction_aborts_its_participants_in_a_task() {
     let (tell, told) = oneshot::channel();
