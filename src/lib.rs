@@ -8,6 +8,7 @@
 //! | render | [`Mail`] | templates; a mail as a whole: sender, recipients, limits |
 //! | seal with a [`Stamp`] | [`Message`] | nothing: these bytes are what is sent |
 //! | send by an [adapter] | [`Receipt`](adapter::Receipt) | each recipient's outcome |
+//! | or stage, and commit | [`Transaction`](host::Transaction) | whether nothing, all or a part of it has happened |
 //!
 //! [`MailHost`] pairs methods with adapters and does all of it.
 //!
@@ -38,10 +39,12 @@ pub mod adapter;
 pub mod host;
 pub mod message;
 pub mod method;
+pub mod outbox;
 pub mod render;
 pub mod source;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod transaction;
 
 pub use host::MailHost;
 pub use message::{Mail, Message, Stamp};

@@ -110,7 +110,7 @@ const LIBRARIES: [(&str, &[&str], &str); 24] = [
     ),
     (
         "async_trait",
-        &["transaction", "adapter", "queue", "host", "testing"],
+        &["transaction", "adapter", "queue", "outbox", "host", "testing"],
         "the traits with two real sides, and the implementations of tests",
     ),
     (
