@@ -964,3 +964,43 @@ async fn an_adapter_comes_from_the_flag_the_variable_or_the_settings() {
     assert_eq!(send(&[], Some(&url)).await, 2);
     assert_eq!(send(&["--adapter", "null:"], Some(&url)).await, 2);
 }
+
+// The doctor.
+
+async fn doctor(settings: &str, args: &[&str]) -> Ran {
+    let project = Project::of(&[("mailmethod.yaml", settings)]);
+    let args = [&["doctor"], args].concat();
+    let output = tokio::process::Command::from(project.command(&args)).output().await.unwrap();
+    Ran::of(line(&args), output)
+}
+
+#[tokio::test]
+async fn the_doctor_says_what_each_adapter_finds_and_sends_nothing() {
+    let server = FaultServer::start().await.unwrap();
+    server.login("shop", "s3cret");
+    let url = server.url_with("shop:s3cret", "insecure_auth=true");
+    let settings = format!("adapters: {{ default: '{url}', paper: 'log:' }}");
+    let ran = doctor(&settings, &[]).await.ends(0);
+    for phase in ["connect", "greeting", "ehlo", "auth"] {
+        assert!(ran.out.contains(&format!("  ok      {phase}")), "{phase}: {}", ran.out);
+    }
+    assert!(ran.out.starts_with("default\n") && ran.out.contains("\npaper\n  ok"), "{}", ran.out);
+    assert!(!ran.out.contains("s3cret") && server.taken().is_empty());
+    let document = doctor(&settings, &["--adapter", "default", "--json"]).await.ends(0).json();
+    assert_eq!(keys(&document), ["v", "adapters"]);
+    assert_eq!(keys(&document["adapters"][0]), ["adapter", "steps", "error"]);
+    assert_eq!(document["adapters"][0]["error"], Value::Null);
+}
+
+#[tokio::test]
+async fn the_doctor_tells_a_wrong_login_from_a_relay_that_is_down() {
+    let server = FaultServer::start().await.unwrap();
+    server.login("shop", "right");
+    let wrong = server.url_with("shop:wr0ng", "insecure_auth=true");
+    let ran = doctor("", &["--adapter", &wrong]).await.ends(78);
+    assert!(ran.out.contains("failed  auth") && !ran.out.contains("wr0ng"), "{}", ran.out);
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let ran = doctor("", &["--adapter", &format!("smtp://{closed}")]).await.ends(75);
+    assert!(ran.out.contains("failed  connect") && ran.out.contains("help: "), "{}", ran.out);
+    doctor("", &[]).await.ends(78);
+}

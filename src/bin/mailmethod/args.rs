@@ -72,6 +72,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Compare every sample in every locale with its golden file
     Golden(Golden),
+    /// Try each adapter as far as that goes without a mail, and say what it found
+    Doctor(Doctor),
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -162,6 +164,16 @@ pub(crate) struct Check {
     /// Exit 1 on warnings, too
     #[arg(long)]
     pub(crate) strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Doctor {
+    /// Try this adapter only; without it, all that the settings define
+    #[arg(long, value_name = "URL|NAME")]
+    pub(crate) adapter: Option<String>,
+    /// Print the dialogue with the server to stderr
+    #[arg(long)]
+    pub(crate) trace: bool,
 }
 
 #[derive(Debug, Args)]

@@ -3,13 +3,16 @@
 use std::cell::OnceCell;
 use std::env;
 use std::path::Path;
+use std::sync::Arc;
 
-use mailmethod::host::{DEFAULT_FILE, Settings};
+use mailmethod::adapter::{self, Adapter, Trace};
+use mailmethod::host::{AdapterError, DEFAULT_FILE, Settings};
 use mailmethod::source::{Finding, Findings};
 use mailmethod::{CallError, MailMethod, MailMethods};
 
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
+use crate::output::Output;
 
 /// What is wrong with the templates folder itself.
 const NO_FOLDER: &str = "no-folder";
@@ -60,6 +63,40 @@ impl Context {
             )),
             None => Ok(methods),
         }
+    }
+
+    /// The adapter of a URL, or of a name in the settings.
+    pub(crate) fn adapter(&self, name: &str, traced: bool) -> Result<Arc<dyn Adapter>, Failure> {
+        let wrong = |error: AdapterError| {
+            let finding = Finding::error("adapter", error.to_string());
+            Failure::one(Exit::Settings, finding)
+        };
+        let url = if name.contains(':') {
+            name.to_owned()
+        } else {
+            match self.settings.adapter_url(name) {
+                Ok(Some(url)) => url,
+                Ok(None) => {
+                    let defined = self.settings.adapters().map(str::to_owned).collect();
+                    return Err(wrong(AdapterError::Undefined { name: name.to_owned(), defined }));
+                }
+                Err(Findings(findings)) => return Err(Failure::new(Exit::Settings, findings)),
+            }
+        };
+        let opened = if traced {
+            adapter::open_traced(&url, Trace::new(Output::trace))
+        } else {
+            adapter::open(&url)
+        };
+        opened.map_err(|error| {
+            if name.contains(':') {
+                // A URL may hold a password, so it is not shown.
+                let finding =
+                    Finding::error("adapter", format!("the URL of --adapter is wrong: {error}"));
+                return Failure::one(Exit::Settings, finding);
+            }
+            wrong(AdapterError::Url { name: name.to_owned(), error })
+        })
     }
 
     /// The method of a name.

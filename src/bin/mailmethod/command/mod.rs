@@ -3,6 +3,7 @@
 mod bare;
 mod check;
 mod completions;
+mod doctor;
 mod golden;
 mod list;
 mod new;
@@ -30,10 +31,19 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Some(Command::Show { method }) => show::run(&context, method, output),
         Some(Command::Render(args)) => render::run(&context, args, output),
         Some(Command::Send(args)) => send::run(&context, args, output),
+        Some(Command::Doctor(args)) => doctor::run(&context, args, output),
         Some(Command::Check(args)) => check::run(&context, args, output),
         Some(Command::Golden(args)) => golden::run(&context, args, output),
         Some(Command::Completions { shell }) => completions::run(*shell, output),
     }
+}
+
+/// What waits for servers runs on this.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::io("started", "the runtime", &error))
 }
 
 /// Writes what is left, tells a failure, and gives the exit code.

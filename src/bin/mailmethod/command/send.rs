@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use mailmethod::adapter::{self, Adapter, Guarded, NullAdapter, Receipt, Trace, Verdict};
-use mailmethod::host::AdapterError;
+use mailmethod::adapter::{self, Adapter as _, Guarded, NullAdapter, Receipt, Verdict};
 use mailmethod::message::{Address, Envelope, Field, Message, Recipient, Stamp};
-use mailmethod::source::{Finding, Findings};
 
 use super::render::sealed;
 use crate::args::Send;
@@ -18,7 +16,7 @@ pub(super) fn run(context: &Context, args: &Send, output: &mut Output) -> Result
     let method = context.find(&args.call.method)?;
     let mail = request::mail(context, &args.call)?;
     let name = args.adapter.as_deref().unwrap_or(method.adapter());
-    let adapter = open(context, name, args.trace)?;
+    let adapter = context.adapter(name, args.trace)?;
     let stamp = if args.dry_run { Stamp::preview() } else { Stamp::now() };
     let message = readdressed(sealed(context, &mail, &stamp)?, &args.to);
     let adapter = if args.dry_run { Arc::new(NullAdapter) } else { adapter };
@@ -42,40 +40,6 @@ pub(super) fn run(context: &Context, args: &Send, output: &mut Output) -> Result
     Ok(outcome::exit(&receipt))
 }
 
-/// The adapter of a URL, or of a name in the settings.
-fn open(context: &Context, name: &str, traced: bool) -> Result<Arc<dyn Adapter>, Failure> {
-    let wrong = |error: AdapterError| {
-        let finding = Finding::error("adapter", error.to_string());
-        Failure::one(Exit::Settings, finding)
-    };
-    let url = if name.contains(':') {
-        name.to_owned()
-    } else {
-        match context.settings.adapter_url(name) {
-            Ok(Some(url)) => url,
-            Ok(None) => {
-                let defined = context.settings.adapters().map(str::to_owned).collect();
-                return Err(wrong(AdapterError::Undefined { name: name.to_owned(), defined }));
-            }
-            Err(Findings(findings)) => return Err(Failure::new(Exit::Settings, findings)),
-        }
-    };
-    let opened = if traced {
-        adapter::open_traced(&url, Trace::new(Output::trace))
-    } else {
-        adapter::open(&url)
-    };
-    opened.map_err(|error| {
-        if name.contains(':') {
-            // A URL may hold a password, so it is not shown.
-            let finding =
-                Finding::error("adapter", format!("the URL of --adapter is wrong: {error}"));
-            return Failure::one(Exit::Settings, finding);
-        }
-        wrong(AdapterError::Url { name: name.to_owned(), error })
-    })
-}
-
 /// The message to other recipients, if there are any; its bytes stay.
 fn readdressed(message: Message, to: &[Address]) -> Message {
     let recipients =
@@ -92,11 +56,7 @@ fn readdressed(message: Message, to: &[Address]) -> Message {
 
 /// Sends; a failure before any reply is an outcome of each recipient.
 fn deliver(adapter: &Guarded, message: &Message) -> Result<Receipt, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::io("started", "the runtime", &error))?;
-    Ok(runtime.block_on(async {
+    Ok(super::runtime()?.block_on(async {
         let receipt = match adapter::send(adapter, message).await {
             Ok(receipt) => receipt,
             Err(error) => Receipt::failed(error, message),
