@@ -145,12 +145,16 @@ fn at_most_one(what: &'static str, mailboxes: &[Mailbox]) -> Result<(), MessageE
 
 /// A body with LF line ends and exactly one at its end; none if nothing else is there.
 fn normal(what: &'static str, mut body: String) -> Result<Option<String>, MessageError> {
-    if body.contains('\0') {
+    // One pass without a branch in it, which the compiler turns into wide instructions.
+    let (nul, cr) = body
+        .bytes()
+        .fold((false, false), |(nul, cr), byte| (nul | (byte == 0), cr | (byte == b'\r')));
+    if nul {
         // No more of it: a body is in no error.
         let text = "\0".to_owned();
         return Err(MessageError::Unsafe { what, text, reason: "holds a NUL" });
     }
-    if body.contains('\r') {
+    if cr {
         body = body.replace("\r\n", "\n").replace('\r', "\n");
     }
     body.truncate(body.trim_end_matches('\n').len());

@@ -298,10 +298,12 @@ impl Binder<'_> {
         match &parameter.kind {
             Type::String | Type::Text => text(parameter, input, lenient),
             Type::Integer => integer(input).map(Value::integer).ok_or_else(|| misfit("an integer")),
-            Type::Decimal => decimal(input).map(Value::decimal).ok_or_else(|| {
-                misfit("a decimal number")
-                    .help("write it with a point and no sign for thousands: \"1234.50\"")
-            }),
+            Type::Decimal => {
+                decimal(input).map(|number| decimal_value(number, input)).ok_or_else(|| {
+                    misfit("a decimal number")
+                        .help("write it with a point and no sign for thousands: \"1234.50\"")
+                })
+            }
             Type::Float => float(input).map(Value::float).ok_or_else(|| misfit("a number")),
             Type::Boolean => {
                 boolean(input, lenient).map(Value::boolean).ok_or_else(|| misfit("true or false"))
@@ -427,6 +429,21 @@ pub(super) fn decimal(input: &Input) -> Option<Decimal> {
         return None;
     }
     Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text)).ok()
+}
+
+/// A decimal as a value; its text is not written anew where it is what would be written.
+fn decimal_value(number: Decimal, input: &Input) -> Value {
+    match plain(input).filter(|text| is_usual(text)) {
+        Some(text) => Value::decimal_text(number, text),
+        None => Value::decimal(number),
+    }
+}
+
+/// Whether a text is a decimal as it is usually written: `0.5`, `12`, `12.50`.
+fn is_usual(text: &str) -> bool {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    digits(whole) && digits(fraction) && (whole == "0" || !whole.starts_with('0'))
 }
 
 fn float(input: &Input) -> Option<f64> {
@@ -559,4 +576,22 @@ fn any(input: &Input) -> Result<Value, Misfit> {
             file_input::shown(file)
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decimal, is_usual};
+    use crate::method::input::Input;
+
+    #[test]
+    fn a_usual_decimal_is_printed_as_it_is_written() {
+        for text in ["0", "0.5", "12", "12.50", "1234567890.000000001"] {
+            assert!(is_usual(text), "{text}");
+            let number = decimal(&Input::Text(text.into())).unwrap();
+            assert_eq!(number.to_string(), text);
+        }
+        for text in ["", ".5", "5.", "-1", "+1", "007", "1e3", "1_000", "1.2.3", "٣"] {
+            assert!(!is_usual(text), "{text}");
+        }
+    }
 }

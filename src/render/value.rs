@@ -51,6 +51,11 @@ impl Value {
         Self(Raw::from_object(Number { number, shown: Raw::from(number.to_string()) }))
     }
 
+    /// A decimal whose text is known already.
+    pub(crate) fn decimal_text(number: Decimal, text: &str) -> Self {
+        Self(Raw::from_object(Number { number, shown: Raw::from(text) }))
+    }
+
     pub(crate) fn date(date: Date) -> Self {
         Self(Raw::from_object(Day(date)))
     }
