@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench smtp` prints one table of interleaved rounds and the targets; it starts
 //! and stops Postfix's `smtp-sink` where that is installed, and contacts nothing but loopback.
-//! `-- --quick` only shows that all rows work.
+//! `-- --quick` only shows that all rows work; `-- "10 KB"` measures what is titled so.
 
 #![expect(clippy::print_stdout, reason = "this is a program that prints a table")]
 
@@ -32,6 +32,7 @@ use table::{Case, at_least, at_most};
 type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
 const ROUND_TRIP: Duration = Duration::from_millis(20);
+const FAR: &str = "20 ms, 10 KB, 1 connection";
 
 /// Octets of a mail, and how many mails keep four connections busy for about half a second.
 const SIZES: [(usize, u32); 3] = [(1_000, 16_000), (10_000, 6_000), (100_000, 800)];
@@ -41,6 +42,14 @@ struct Plan {
     rounds: u32,
     /// What the numbers of mails are divided by.
     share: u32,
+    /// A part of the titles of the cases that are measured; all of them without it.
+    wanted: Option<String>,
+}
+
+impl Plan {
+    fn wants(&self, title: &str) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| title.contains(wanted.as_str()))
+    }
 }
 
 fn main() -> Result<()> {
@@ -53,8 +62,9 @@ fn main() -> Result<()> {
     let given = |flag: &str| std::env::args().any(|argument| argument == flag);
     // Without `--bench` it is `cargo test --benches`.
     let quick = given("--quick") || !given("--bench");
-    let plan = if quick { Plan { rounds: 1, share: 50 } } else { Plan { rounds: 7, share: 1 } };
-
+    let (rounds, share) = if quick { (1, 50) } else { (7, 1) };
+    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let plan = Plan { rounds, share, wanted };
     if quick {
         println!("a quick run: its figures mean nothing");
     }
@@ -73,35 +83,38 @@ fn main() -> Result<()> {
     if installed("smtp-source").is_none() {
         println!("smtp-source is not installed: its rows are left out");
     }
-    let mut loopback = Vec::new();
-    for connections in [1, 4] {
-        for (octets, mails) in SIZES {
-            let case = on_loopback(server, &plan, (octets, connections, mails))?;
-            case.print();
-            loopback.push(case);
-        }
+    let mut cases = Vec::new();
+    for (connections, (octets, mails)) in
+        [1, 4].into_iter().flat_map(|connections| SIZES.map(|size| (connections, size)))
+    {
+        cases.extend(on_loopback(server, &plan, (octets, connections, mails))?);
     }
-    let far = far_away(own, &plan)?;
-    far.print();
+    cases.extend(far_away(own, &plan)?);
     println!("\ntargets (medians)");
-    judge_loopback(&loopback);
-    judge_far(&far);
-    judge_latency(server, &plan)?;
-    judge_memory(own)
+    judge_cases(&cases);
+    if plan.wanted.is_none() {
+        judge_latency(server, &plan)?;
+        judge_memory(own)?;
+    }
+    Ok(())
 }
 
 /// Lets the clients take turns, so that all of them meet the same moods of the machine.
 fn measure(
-    mut case: Case,
-    rounds: u32,
-    clients: &[(Client, Load)],
-    server: SocketAddr,
+    title: String,
+    (server, rounds): (SocketAddr, u32),
+    mut clients: Vec<(Client, Load)>,
 ) -> Result<Case> {
+    if installed("smtp-source").is_none() {
+        clients.retain(|(client, _)| *client != Client::SmtpSource);
+    }
+    let mut case = Case::new(title, clients.iter().map(|(client, _)| *client));
     for _ in 0..rounds {
-        for &(client, load) in clients {
+        for &(client, load) in &clients {
             case.add(client, client.run(server, load)?);
         }
     }
+    case.print();
     Ok(case)
 }
 
@@ -109,24 +122,23 @@ fn on_loopback(
     server: SocketAddr,
     plan: &Plan,
     (octets, connections, mails): (usize, u32, u32),
-) -> Result<Case> {
-    let each = (mails / plan.share / 4).max(2);
-    let load = Load { octets, connections, each };
+) -> Result<Option<Case>> {
+    let title = title(octets, connections);
+    if !plan.wants(&title) {
+        return Ok(None);
+    }
+    let load = Load { octets, connections, each: (mails / plan.share / 4).max(2) };
     // 40 ms each.
     let stalled = Load { each: (10 / plan.share).max(2), ..load };
-    let mut clients = vec![
+    let clients = vec![
+        (Client::SmtpSource, load),
         (Client::LettreReleased, stalled),
         (Client::LettreNodelay, load),
         (Client::Bare, load),
         (Client::OursTwoFlights, load),
         (Client::Ours, load),
     ];
-    if installed("smtp-source").is_some() {
-        clients.insert(0, (Client::SmtpSource, load));
-    }
-    let names: Vec<Client> = clients.iter().map(|(client, _)| *client).collect();
-    let case = Case::new(title(octets, connections), &names);
-    measure(case, plan.rounds, &clients, server)
+    measure(title, (server, plan.rounds), clients).map(Some)
 }
 
 fn title(octets: usize, connections: u32) -> String {
@@ -134,49 +146,38 @@ fn title(octets: usize, connections: u32) -> String {
     format!("{} KB, {connections} connection{plural}", octets / 1_000)
 }
 
-fn far_away(server: SocketAddr, plan: &Plan) -> Result<Case> {
-    let server = delayed(server, ROUND_TRIP)?;
+fn far_away(server: SocketAddr, plan: &Plan) -> Result<Option<Case>> {
+    if !plan.wants(FAR) {
+        return Ok(None);
+    }
     let load = Load { octets: 10_000, connections: 1, each: (40 / plan.share).max(2) };
-    let mut clients: Vec<(Client, Load)> = [
+    let clients = [
+        Client::SmtpSource,
         Client::LettreReleased,
         Client::LettreNodelay,
         Client::Bare,
         Client::OursTwoFlights,
         Client::Ours,
-    ]
-    .map(|client| (client, load))
-    .to_vec();
-    if installed("smtp-source").is_some() {
-        clients.insert(0, (Client::SmtpSource, load));
-    }
-    let names: Vec<Client> = clients.iter().map(|(client, _)| *client).collect();
-    measure(
-        Case::new("20 ms, 10 KB, 1 connection".to_owned(), &names),
-        plan.rounds.min(3),
-        &clients,
-        server,
-    )
+    ];
+    let clients = clients.map(|client| (client, load)).to_vec();
+    let server = delayed(server, ROUND_TRIP)?;
+    measure(FAR.to_owned(), (server, plan.rounds.min(3)), clients).map(Some)
 }
 
-fn judge_loopback(cases: &[Case]) {
+fn judge_cases(cases: &[Case]) {
     let case = |title: &str| cases.iter().find(|case| case.title == title);
-    let rates = |title: &str, under| case(title).and_then(|case| case.rates(Client::Ours, under));
-    let costs = |title: &str, under| case(title).and_then(|case| case.costs(Client::Ours, under));
-    for (octets, source, lettre) in [(1_000, 2.0, 2.2), (10_000, 1.45, 1.5)] {
+    let four = [(1_000, 2.0, 2.2), (10_000, 1.45, 1.5)];
+    for (octets, source, lettre) in four {
         let title = title(octets, 4);
-        at_least(&format!("{title}, x smtp-source"), rates(&title, Client::SmtpSource), source);
-        at_least(
-            &format!("{title}, x lettre NODELAY"),
-            rates(&title, Client::LettreNodelay),
-            lettre,
-        );
-        at_least(&format!("{title}, x bare client"), rates(&title, Client::Bare), 0.85);
-        let cost = costs(&title, Client::SmtpSource);
+        let Some(case) = case(&title) else { continue };
+        let rate = |under| case.rates(Client::Ours, under);
+        at_least(&format!("{title}, x smtp-source"), rate(Client::SmtpSource), source);
+        at_least(&format!("{title}, x lettre NODELAY"), rate(Client::LettreNodelay), lettre);
+        at_least(&format!("{title}, x bare client"), rate(Client::Bare), 0.85);
+        let cost = case.costs(Client::Ours, Client::SmtpSource);
         at_most(&format!("{title}, client CPU x smtp-source"), cost, 0.7);
     }
-}
-
-fn judge_far(far: &Case) {
+    let Some(far) = case(FAR) else { return };
     let two = far.rates(Client::OursTwoFlights, Client::SmtpSource);
     at_least("20 ms, two flights, x smtp-source", two, 1.8);
     let joined = far.rates(Client::Ours, Client::SmtpSource);

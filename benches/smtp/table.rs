@@ -18,8 +18,8 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    pub(crate) fn new(title: String, clients: &[Client]) -> Self {
-        let rows = clients.iter().map(|&client| Row { client, samples: Vec::new() }).collect();
+    pub(crate) fn new(title: String, clients: impl Iterator<Item = Client>) -> Self {
+        let rows = clients.map(|client| Row { client, samples: Vec::new() }).collect();
         Self { title, rows }
     }
 
