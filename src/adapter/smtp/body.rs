@@ -1,5 +1,6 @@
 //! The body on the wire: dot-stuffed, CRLF only, in blocks, and never copied as a whole.
 //!
+//! A block that needs no change leaves from where it is; only one that does is copied.
 //! A bare CR or LF becomes CRLF, so that no server can read the end of one mail
 //! and the begin of another inside it (CVE-2023-51764 and its kin). The last block
 //! holds the end of the body and the final dot together.
@@ -12,7 +13,7 @@ pub(super) const BLOCK: usize = 128 * 1024;
 /// How much of a body is looked at in one go.
 const PIECE: usize = 4 * 1024;
 
-/// A body on its way; [`Body::fill`] gives it block by block.
+/// A body on its way; [`Body::block`] gives it block by block.
 pub(super) struct Body<'a> {
     rest: &'a [u8],
     last: u8,
@@ -29,26 +30,39 @@ impl<'a> Body<'a> {
         self.ended
     }
 
-    /// Adds the next block to `out`; the last one ends in the final dot.
-    pub(super) fn fill(&mut self, out: &mut Vec<u8>) {
-        while out.len() < BLOCK && !self.rest.is_empty() {
-            let end = self.rest.len().min(PIECE);
-            let (piece, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, &[]));
-            if is_plain(self.last, piece) {
-                out.extend_from_slice(piece);
-            } else {
-                stuff(self.last, piece, out);
-            }
-            self.last = piece.last().copied().unwrap_or(self.last);
-            self.rest = rest;
+    /// The next block: what goes out as it is, in front of what is added to `out`.
+    ///
+    /// The last block ends in the final dot.
+    pub(super) fn block(&mut self, out: &mut Vec<u8>) -> &'a [u8] {
+        let end = self.rest.len().min(BLOCK);
+        let (block, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, &[]));
+        let plain = is_plain(self.last, block);
+        if !plain {
+            self.mend(block, out);
         }
-        if self.rest.is_empty() && !self.ended {
+        self.last = block.last().copied().unwrap_or(self.last);
+        self.rest = rest;
+        if rest.is_empty() && !self.ended {
             out.extend_from_slice(match self.last {
                 b'\n' => b".\r\n",
                 b'\r' => b"\n.\r\n",
                 _ => b"\r\n.\r\n",
             });
             self.ended = true;
+        }
+        if plain { block } else { &[] }
+    }
+
+    fn mend(&self, block: &[u8], out: &mut Vec<u8>) {
+        out.reserve(block.len() + block.len() / 64);
+        let mut last = self.last;
+        for piece in block.chunks(PIECE) {
+            if is_plain(last, piece) {
+                out.extend_from_slice(piece);
+            } else {
+                stuff(last, piece, out);
+            }
+            last = piece.last().copied().unwrap_or(last);
         }
     }
 }
@@ -84,7 +98,7 @@ fn stuff(mut last: u8, piece: &[u8], out: &mut Vec<u8>) {
 mod tests {
     use proptest::prelude::{ProptestConfig, any, prop, prop_assert, prop_assert_eq, proptest};
 
-    use super::{BLOCK, Body, PIECE};
+    use super::{BLOCK, Body};
 
     fn wire(bytes: &[u8]) -> Vec<u8> {
         let mut body = Body::new(bytes);
@@ -92,8 +106,10 @@ mod tests {
         let mut block = Vec::new();
         while !body.ended() {
             block.clear();
-            body.fill(&mut block);
-            assert!(block.len() <= BLOCK + 2 * PIECE + 8);
+            let plain = body.block(&mut block);
+            assert!(plain.len() <= BLOCK && block.len() <= 2 * BLOCK + 8);
+            assert!(plain.is_empty() || block.len() <= 5, "a plain block is not copied");
+            out.extend_from_slice(plain);
             out.extend_from_slice(&block);
         }
         assert!(block.ends_with(b".\r\n"));
@@ -113,6 +129,18 @@ mod tests {
             (b"a\n\r\n\r\r\n", b"a\r\n\r\n\r\n\r\n.\r\n"),
         ] {
             assert_eq!(wire(bytes).escape_ascii().to_string(), sent.escape_ascii().to_string());
+        }
+    }
+
+    #[test]
+    fn what_lies_across_two_blocks_is_mended_like_the_rest() {
+        for piece in [&b"\r\n.\r\n"[..], b"\n.\n", b"\r.\r", b"x\ry", b"\r\n..", b"\r"] {
+            for ahead in 1..6 {
+                let short = wire(&[b"f", piece].concat());
+                let long = wire(&[&vec![b'f'; BLOCK - ahead][..], piece].concat());
+                assert_eq!(long.len(), BLOCK - ahead - 1 + short.len());
+                assert!(long.ends_with(&short), "{} {ahead}", piece.escape_ascii());
+            }
         }
     }
 

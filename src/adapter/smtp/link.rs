@@ -5,7 +5,7 @@
 
 use std::fmt::{self, Display, Write as _};
 use std::future::poll_fn;
-use std::io;
+use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -126,14 +126,15 @@ impl Link {
         }
         let mut body = Body::new(bytes);
         while !body.ended() {
-            body.fill(&mut self.outbox);
-            let dot_at = self.outbox.len();
+            let plain = body.block(&mut self.outbox);
+            let dot_at = plain.len() + self.outbox.len();
             if body.ended() {
                 self.outbox.extend_from_slice(behind.as_bytes());
             }
             let mut written = 0;
             let Self { stream, outbox, .. } = self;
-            let done = timeout(deadline, write_counted(stream, outbox, &mut written)).await;
+            let both = [plain, outbox];
+            let done = timeout(deadline, write_counted(stream, both, &mut written)).await;
             self.outbox.clear();
             if let Err(error) = self.settled(Phase::Data, deadline, done) {
                 return Err(Unfinished { error, dot_left: body.ended() && written >= dot_at });
@@ -232,14 +233,17 @@ impl Link {
     }
 }
 
-/// Writes everything and counts it, so that a broken write tells how far it came.
+/// Writes both parts as one and counts, so that a broken write tells how far it came.
 async fn write_counted(
     stream: &mut Box<dyn Stream>,
-    octets: &[u8],
+    [first, second]: [&[u8]; 2],
     written: &mut usize,
 ) -> io::Result<()> {
-    while let Some(rest) = octets.get(*written..).filter(|rest| !rest.is_empty()) {
-        match stream.write(rest).await? {
+    while *written < first.len() + second.len() {
+        let first_rest = first.get(*written..).unwrap_or_default();
+        let second_rest = second.get(written.saturating_sub(first.len())..).unwrap_or_default();
+        let rest = [IoSlice::new(first_rest), IoSlice::new(second_rest)];
+        match stream.write_vectored(&rest).await? {
             0 => return Err(io::ErrorKind::WriteZero.into()),
             count => *written += count,
         }
@@ -259,7 +263,7 @@ impl fmt::Write for Text<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
+    use std::io::{self, IoSlice};
     use std::pin::Pin;
     use std::sync::{Arc, Mutex};
     use std::task::{Context, Poll};
@@ -291,6 +295,19 @@ mod tests {
         ) -> Poll<io::Result<usize>> {
             self.0.lock().unwrap().push(octets.to_vec());
             Poll::Ready(Ok(octets.len()))
+        }
+
+        fn poll_write_vectored(
+            self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+            parts: &[IoSlice<'_>],
+        ) -> Poll<io::Result<usize>> {
+            let octets: Vec<u8> = parts.iter().flat_map(|part| part.to_vec()).collect();
+            self.poll_write(context, &octets)
+        }
+
+        fn is_write_vectored(&self) -> bool {
+            true
         }
 
         fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
