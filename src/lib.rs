@@ -40,6 +40,8 @@ pub mod host;
 pub mod message;
 pub mod method;
 pub mod outbox;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod queue;
 pub mod render;
 pub mod source;
 #[cfg(feature = "testing")]

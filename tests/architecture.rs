@@ -79,7 +79,7 @@ const EXCEPTIONS: [(&str, &str, &str); 1] = [(
 const EVERYWHERE: [&str; 6] = ["serde", "thiserror", "tracing", "jiff", "uuid", "url"];
 
 /// Every other library: its rooms, and why there is more than one.
-const LIBRARIES: [(&str, &[&str], &str); 24] = [
+const LIBRARIES: [(&str, &[&str], &str); 25] = [
     ("minijinja", &["render", "manage"], "the page has templates of its own"),
     (
         "lettre",
@@ -90,6 +90,7 @@ const LIBRARIES: [(&str, &[&str], &str); 24] = [
     ("mail_builder", &["message"], ""),
     ("encodify", &["message"], ""),
     ("idna", &["message"], ""),
+    ("memchr", &["message"], ""),
     ("mime_guess", &["message"], ""),
     ("regex_lite", &["method"], ""),
     ("rust_decimal", &["method", "render"], "an amount is bound in one and printed in the other"),

@@ -9,7 +9,7 @@
 use sha2::{Digest, Sha256};
 
 use super::draft::within;
-use super::{HeaderValue, Limits, Mail, Message, MessageError, Stamp, body, head};
+use super::{HeaderValue, Limits, Mail, Message, MessageError, Stamp, body, head, shared};
 
 /// The domain of ids in previews: it never resolves.
 const PREVIEW_DOMAIN: &str = "preview.invalid";
@@ -33,7 +33,8 @@ impl Mail {
         }
         tree.write_part(&mut bytes);
         within("octets of the message", bytes.len(), limits.message)?;
-        Ok(Message::from_parts(ids.message, self.envelope(), bytes))
+        let shared = shared::ranges(self, &bytes, &format!("=_{}", ids.unique));
+        Ok(Message::sealed(ids.message, self.envelope(), bytes, shared))
     }
 
     /// All headers of the message that [`seal`](Self::seal) makes, as it orders and spells them,

@@ -1,6 +1,7 @@
 //! The message: what a relay is given, and what a queue stores.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Envelope;
@@ -16,6 +17,7 @@ struct Parts {
     id: String,
     envelope: Envelope,
     bytes: Vec<u8>,
+    shared: Vec<Range<usize>>,
 }
 
 impl Message {
@@ -25,7 +27,16 @@ impl Message {
     /// made them. A new message comes from [`Mail::seal`](super::Mail::seal).
     #[must_use]
     pub fn from_parts(id: String, envelope: Envelope, bytes: Vec<u8>) -> Self {
-        Self(Arc::new(Parts { id, envelope, bytes }))
+        Self::sealed(id, envelope, bytes, Vec::new())
+    }
+
+    pub(super) fn sealed(
+        id: String,
+        envelope: Envelope,
+        bytes: Vec<u8>,
+        shared: Vec<Range<usize>>,
+    ) -> Self {
+        Self(Arc::new(Parts { id, envelope, bytes, shared }))
     }
 
     /// The Message-ID, angle brackets included.
@@ -44,6 +55,13 @@ impl Message {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0.bytes
+    }
+
+    /// The ranges of the bytes that other messages are likely to hold as well, in order and apart:
+    /// large attachments, as they are encoded. Whoever stores many messages stores these once.
+    #[must_use]
+    pub fn shared(&self) -> &[Range<usize>] {
+        &self.0.shared
     }
 
     /// Whether only a server with SMTPUTF8 can take it (RFC 6531): a local part of its envelope

@@ -2,32 +2,8 @@
 
 use std::time::Duration;
 
-use crate::source::Reader;
-use crate::source::{Node, Path};
-
-/// What happens to a second mail with the same key and another content.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnConflict {
-    /// It is an error.
-    #[default]
-    Error,
-    /// The first mail stays, the second is dropped.
-    Skip,
-    /// The second mail takes the first one's place, as long as that has not left.
-    Replace,
-}
-
-/// What happens to a mail of which nobody knows whether it was accepted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnUncertain {
-    /// It is sent once more, after a while: it may arrive twice.
-    #[default]
-    Retry,
-    /// It waits for a person.
-    Hold,
-    /// It counts as sent: it may never arrive.
-    AssumeSent,
-}
+use crate::message::{OnConflict, OnUncertain};
+use crate::source::{Node, Path, Reader};
 
 /// When a mailer looks at a new mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ mod serializer;
 
 pub use call::{Call, Override};
 pub use check::Report;
-pub use delivery::{Delivery, MailKind, OnConflict, OnUncertain, Wake};
+pub use delivery::{Delivery, MailKind, Wake};
 pub use error::{CallError, LoadError};
 pub use file::File;
 pub use library::{Embedded, MailMethods};

@@ -1,0 +1,152 @@
+//! The database: statements in, rows out, on SQLite and PostgreSQL alike.
+//!
+//! There is one text for each statement. Where the databases differ, a token of
+//! the text stands for it: `{entry}` and the like are tables, `{now}` is the
+//! time, `{lock}` leaves rows to others that are at work on them, and `{rows}`
+//! is a whole batch of rows, so that a batch is one statement and not many. What
+//! the statements mean is not known here.
+
+#[cfg(feature = "postgres")]
+mod postgres;
+mod query;
+mod row;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+pub(super) use query::{Arg, Column, Query};
+pub(super) use row::{Reading, Row};
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::QueueError;
+
+/// Which database it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    #[cfg(feature = "sqlite")]
+    Sqlite,
+    #[cfg(feature = "postgres")]
+    Postgres,
+}
+
+/// A connection that statements run on: one of ours, or one that a caller lends.
+pub(super) enum Connection<'c> {
+    #[cfg(feature = "sqlite")]
+    Sqlite(&'c mut sqlx::SqliteConnection),
+    #[cfg(feature = "postgres")]
+    Postgres(&'c mut sqlx::PgConnection),
+}
+
+/// How the tables of one store are written, and what time it is there.
+#[derive(Clone)]
+pub(super) struct Dialect {
+    pub(super) kind: Kind,
+    /// What stands before the name of each table: `mailmethod_`, or `"mailmethod".`.
+    pub(super) prefix: Arc<str>,
+    statements: Arc<query::Cache>,
+}
+
+impl Connection<'_> {
+    pub(super) const fn is_postgres(&self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => true,
+        }
+    }
+}
+
+impl Dialect {
+    pub(super) fn new(kind: Kind, prefix: &str) -> Self {
+        Self { kind, prefix: Arc::from(prefix), statements: Arc::default() }
+    }
+
+    /// The channel on which PostgreSQL tells of new mail: the name of the schema.
+    fn channel(&self) -> &str {
+        self.prefix.trim_end_matches('.').trim_matches('"')
+    }
+
+    pub(super) const fn is_postgres(&self) -> bool {
+        match self.kind {
+            #[cfg(feature = "sqlite")]
+            Kind::Sqlite => false,
+            #[cfg(feature = "postgres")]
+            Kind::Postgres => true,
+        }
+    }
+}
+
+impl fmt::Debug for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dialect").field("kind", &self.kind).field("prefix", &self.prefix).finish()
+    }
+}
+
+/// A connection together with how its tables are written: what every statement needs.
+pub(super) struct Session<'c> {
+    pub(super) connection: Connection<'c>,
+    pub(super) dialect: Dialect,
+    /// The time in microseconds since 1970, where the database does not say it itself.
+    pub(super) now: i64,
+}
+
+impl Session<'_> {
+    /// Runs a statement and gives all of its rows.
+    pub(super) async fn rows(&mut self, query: Query) -> Result<Vec<Row>, QueueError> {
+        let mut rows = Vec::new();
+        for (sql, args) in query.statements(&self.dialect, self.now) {
+            let found = match &mut self.connection {
+                #[cfg(feature = "sqlite")]
+                Connection::Sqlite(connection) => sqlite::rows(connection, sql, args).await,
+                #[cfg(feature = "postgres")]
+                Connection::Postgres(connection) => postgres::rows(connection, sql, args).await,
+            };
+            let found = found.map_err(QueueError::from_database)?;
+            if rows.is_empty() {
+                rows = found;
+            } else {
+                rows.extend(found);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Runs a statement and gives its first row, if there is one.
+    pub(super) async fn row(&mut self, query: Query) -> Result<Option<Row>, QueueError> {
+        Ok(self.rows(query).await?.into_iter().next())
+    }
+
+    /// Runs a statement and gives how many rows it changed.
+    pub(super) async fn run(&mut self, query: Query) -> Result<u64, QueueError> {
+        let mut changed = 0;
+        for (sql, args) in query.statements(&self.dialect, self.now) {
+            let done = match &mut self.connection {
+                #[cfg(feature = "sqlite")]
+                Connection::Sqlite(connection) => sqlite::run(connection, sql, args).await,
+                #[cfg(feature = "postgres")]
+                Connection::Postgres(connection) => postgres::run(connection, sql, args).await,
+            };
+            changed += done.map_err(QueueError::from_database)?;
+        }
+        Ok(changed)
+    }
+
+    /// Runs a script of several statements without arguments.
+    pub(super) async fn script(&mut self, script: &str) -> Result<(), QueueError> {
+        use sqlx::Executor as _;
+        let sql = sqlx::AssertSqlSafe(query::expanded(script, &self.dialect));
+        let done = match &mut self.connection {
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(connection) => {
+                connection.execute(sqlx::raw_sql(sql)).await.map(drop)
+            }
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => {
+                connection.execute(sqlx::raw_sql(sql)).await.map(drop)
+            }
+        };
+        done.map_err(QueueError::from_database)
+    }
+}

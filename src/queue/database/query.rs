@@ -1,0 +1,306 @@
+//! The query: a statement's text with tokens, its arguments, and at most one batch of rows.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use uuid::Uuid;
+
+use super::{Dialect, Kind};
+
+/// How many rows of a batch go into one statement of SQLite: few sizes, so that prepared statements
+/// are used again.
+#[cfg(feature = "sqlite")]
+const CHUNKS: [usize; 4] = [64, 16, 4, 1];
+
+/// An argument of a statement.
+#[derive(Clone, Debug)]
+pub(in crate::queue) enum Arg {
+    Int(Option<i64>),
+    Text(Option<String>),
+    Bytes(Option<Vec<u8>>),
+    Id(Option<Uuid>),
+    /// A whole column of a batch, as PostgreSQL takes it.
+    #[cfg(feature = "postgres")]
+    Column(Column),
+}
+
+impl From<i64> for Arg {
+    fn from(value: i64) -> Self {
+        Self::Int(Some(value))
+    }
+}
+
+impl From<Option<i64>> for Arg {
+    fn from(value: Option<i64>) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<bool> for Arg {
+    fn from(value: bool) -> Self {
+        Self::Int(Some(i64::from(value)))
+    }
+}
+
+impl From<&str> for Arg {
+    fn from(value: &str) -> Self {
+        Self::Text(Some(value.to_owned()))
+    }
+}
+
+impl From<String> for Arg {
+    fn from(value: String) -> Self {
+        Self::Text(Some(value))
+    }
+}
+
+impl From<Option<String>> for Arg {
+    fn from(value: Option<String>) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<Uuid> for Arg {
+    fn from(value: Uuid) -> Self {
+        Self::Id(Some(value))
+    }
+}
+
+impl From<Option<Uuid>> for Arg {
+    fn from(value: Option<Uuid>) -> Self {
+        Self::Id(value)
+    }
+}
+
+/// A column of a batch: the values of all its rows.
+#[derive(Clone, Debug)]
+pub(in crate::queue) enum Column {
+    Int(Vec<Option<i64>>),
+    Text(Vec<Option<String>>),
+    Bytes(Vec<Option<Vec<u8>>>),
+    Id(Vec<Uuid>),
+}
+
+impl Column {
+    pub(in crate::queue) fn ints(values: impl IntoIterator<Item = i64>) -> Self {
+        Self::Int(values.into_iter().map(Some).collect())
+    }
+
+    pub(in crate::queue) fn texts<T: Into<String>>(values: impl IntoIterator<Item = T>) -> Self {
+        Self::Text(values.into_iter().map(|text| Some(text.into())).collect())
+    }
+
+    pub(in crate::queue) fn ids(values: impl IntoIterator<Item = Uuid>) -> Self {
+        Self::Id(values.into_iter().collect())
+    }
+
+    const fn len(&self) -> usize {
+        match self {
+            Self::Int(values) => values.len(),
+            Self::Text(values) => values.len(),
+            Self::Bytes(values) => values.len(),
+            Self::Id(values) => values.len(),
+        }
+    }
+
+    /// Takes the value of one row out.
+    #[cfg(feature = "sqlite")]
+    fn take(&mut self, row: usize) -> Arg {
+        fn out<T>(values: &mut [Option<T>], row: usize) -> Option<T> {
+            values.get_mut(row).and_then(Option::take)
+        }
+        match self {
+            Self::Int(values) => Arg::Int(values.get(row).copied().flatten()),
+            Self::Text(values) => Arg::Text(out(values, row)),
+            Self::Bytes(values) => Arg::Bytes(out(values, row)),
+            Self::Id(values) => Arg::Id(values.get(row).copied()),
+        }
+    }
+
+    /// The array type that PostgreSQL is given.
+    #[cfg(feature = "postgres")]
+    const fn array(&self) -> &'static str {
+        match self {
+            Self::Int(_) => "bigint[]",
+            Self::Text(_) => "text[]",
+            Self::Bytes(_) => "bytea[]",
+            Self::Id(_) => "uuid[]",
+        }
+    }
+}
+
+/// A statement with its arguments.
+#[derive(Clone, Debug)]
+pub(in crate::queue) struct Query {
+    template: Cow<'static, str>,
+    args: Vec<Arg>,
+    batch: Vec<Column>,
+}
+
+impl Query {
+    /// A statement; `$1` is its first argument.
+    pub(in crate::queue) fn new(template: impl Into<Cow<'static, str>>) -> Self {
+        Self { template: template.into(), args: Vec::new(), batch: Vec::new() }
+    }
+
+    /// Adds an argument.
+    pub(in crate::queue) fn bind(mut self, arg: impl Into<Arg>) -> Self {
+        self.args.push(arg.into());
+        self
+    }
+
+    /// Adds arguments.
+    pub(in crate::queue) fn bind_all(mut self, args: impl IntoIterator<Item = Arg>) -> Self {
+        self.args.extend(args);
+        self
+    }
+
+    /// Gives the rows that `{rows}` stands for, column by column, all of the same length.
+    pub(in crate::queue) fn batch(mut self, columns: Vec<Column>) -> Self {
+        self.batch = columns;
+        self
+    }
+
+    /// The statements to run, one after the other: one, or for a batch none or more.
+    pub(super) fn statements(self, dialect: &Dialect, now: i64) -> Vec<(Arc<str>, Vec<Arg>)> {
+        let rows = self.batch.first().map_or(0, Column::len);
+        let batched = !self.batch.is_empty();
+        if batched && rows == 0 {
+            return Vec::new();
+        }
+        match dialect.kind {
+            #[cfg(feature = "postgres")]
+            Kind::Postgres => {
+                let _ = now;
+                let sql = dialect.statements.get(&self, 1, dialect);
+                let mut args = self.args;
+                args.extend(self.batch.into_iter().map(Arg::Column));
+                vec![(sql, args)]
+            }
+            #[cfg(feature = "sqlite")]
+            Kind::Sqlite => self.chunks(dialect, now, rows),
+        }
+    }
+
+    #[cfg(feature = "sqlite")]
+    fn chunks(mut self, dialect: &Dialect, now: i64, rows: usize) -> Vec<(Arc<str>, Vec<Arg>)> {
+        if self.batch.is_empty() {
+            let sql = dialect.statements.get(&self, 1, dialect);
+            let mut args = self.args;
+            args.push(now.into());
+            return vec![(sql, args)];
+        }
+        let mut statements = Vec::new();
+        let mut done = 0;
+        while done < rows {
+            let size = CHUNKS.into_iter().find(|size| *size <= rows - done).unwrap_or(1);
+            let sql = dialect.statements.get(&self, size, dialect);
+            let mut args = Vec::with_capacity(self.args.len() + size * self.batch.len() + 1);
+            args.extend(self.args.iter().cloned());
+            for row in done..done + size {
+                args.extend(self.batch.iter_mut().map(|column| column.take(row)));
+            }
+            args.push(now.into());
+            statements.push((sql, args));
+            done += size;
+        }
+        statements
+    }
+
+    /// The text for a batch of so many rows.
+    fn sql(&self, rows: usize, dialect: &Dialect) -> String {
+        let text = expanded(&self.template, dialect);
+        let text = text.replace("{rows}", &self.rows(rows, dialect));
+        match dialect.kind {
+            #[cfg(feature = "postgres")]
+            Kind::Postgres => text.replace("{now}", &format!("(SELECT {}clock())", dialect.prefix)),
+            #[cfg(feature = "sqlite")]
+            Kind::Sqlite => {
+                let last = self.args.len() + rows * self.batch.len() + 1;
+                text.replace("{now}", &format!("${last}"))
+            }
+        }
+    }
+
+    fn rows(&self, rows: usize, dialect: &Dialect) -> String {
+        let first = self.args.len() + 1;
+        match dialect.kind {
+            #[cfg(feature = "postgres")]
+            Kind::Postgres => {
+                let _ = rows;
+                let arrays = self.batch.iter().enumerate();
+                let arrays: Vec<String> = arrays
+                    .map(|(at, column)| format!("${}::{}", first + at, column.array()))
+                    .collect();
+                format!("SELECT * FROM unnest({})", arrays.join(", "))
+            }
+            #[cfg(feature = "sqlite")]
+            Kind::Sqlite => {
+                let width = self.batch.len();
+                let row = |row: usize| {
+                    let places = (0..width).map(|at| format!("${}", first + row * width + at));
+                    format!("({})", places.collect::<Vec<_>>().join(","))
+                };
+                format!("VALUES {}", (0..rows).map(row).collect::<Vec<_>>().join(","))
+            }
+        }
+    }
+}
+
+/// Replaces the tokens that need no arguments.
+pub(super) fn expanded(template: &str, dialect: &Dialect) -> String {
+    let lock = if dialect.is_postgres() { "FOR UPDATE SKIP LOCKED" } else { "" };
+    let mut out = String::with_capacity(template.len() + 64);
+    let mut rest = template;
+    while let Some((before, behind)) = rest.split_once('{') {
+        out.push_str(before);
+        let Some((token, after)) = behind.split_once('}') else {
+            out.push('{');
+            rest = behind;
+            continue;
+        };
+        match token {
+            "lock" => out.push_str(lock),
+            "rows" | "now" => {
+                out.push('{');
+                out.push_str(token);
+                out.push('}');
+            }
+            "channel" => out.push_str(dialect.channel()),
+            table if !table.is_empty() && table.bytes().all(is_name) => {
+                out.push_str(&dialect.prefix);
+                out.push_str(table);
+            }
+            // Braces of SQL itself, as in '{}'.
+            other => {
+                out.push('{');
+                out.push_str(other);
+                out.push('}');
+            }
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+const fn is_name(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte == b'_'
+}
+
+/// The texts of statements whose template is written in this crate, by template and rows.
+#[derive(Debug, Default)]
+pub(super) struct Cache(Mutex<HashMap<(usize, usize), Arc<str>>>);
+
+impl Cache {
+    fn get(&self, query: &Query, rows: usize, dialect: &Dialect) -> Arc<str> {
+        let Cow::Borrowed(template) = &query.template else {
+            return Arc::from(query.sql(rows, dialect));
+        };
+        let key = (template.as_ptr().addr(), rows);
+        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = texts.entry(key).or_insert_with(|| Arc::from(query.sql(rows, dialect)));
+        Arc::clone(text)
+    }
+}

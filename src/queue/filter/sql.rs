@@ -1,0 +1,174 @@
+//! A filter as a condition of SQL: fixed words of ours, and the user's as arguments.
+//!
+//! The statement names the entry `e`, its mail `m` and its route `r`.
+
+use super::{Column, Comparison, Filter, Quantity, Test};
+use crate::queue::database::Arg;
+use crate::queue::entry::View;
+
+/// A condition, and the arguments that it names from `$first` on.
+#[derive(Debug)]
+pub(in crate::queue) struct Condition {
+    pub(in crate::queue) sql: String,
+    pub(in crate::queue) args: Vec<Arg>,
+    first: usize,
+    postgres: bool,
+}
+
+/// What makes an entry one of a view.
+pub(in crate::queue) const fn view_condition(view: View) -> &'static str {
+    match view {
+        View::Outgoing => {
+            "(e.state = 'queued' AND e.attempts = 0 AND e.due_at <= {now} \
+              AND coalesce(r.breaker, 'closed') = 'closed')"
+        }
+        View::Scheduled => "(e.state = 'queued' AND e.attempts = 0 AND e.due_at > {now})",
+        View::Deferred => {
+            "(e.state = 'queued' AND (e.attempts > 0 \
+              OR (e.due_at <= {now} AND coalesce(r.breaker, 'closed') <> 'closed')))"
+        }
+        View::Sending => "(e.state = 'sending')",
+        View::Attention => "(e.state IN ('uncertain', 'held'))",
+        View::Sent => "(e.state = 'sent')",
+        View::Dead => "(e.state IN ('dead', 'partial', 'expired'))",
+        View::Cancelled => "(e.state = 'cancelled')",
+    }
+}
+
+impl Condition {
+    /// A condition whose arguments begin at `$first`.
+    pub(in crate::queue) fn new(filter: &Filter, first: usize, postgres: bool) -> Self {
+        let mut condition = Self { sql: String::from("true"), args: Vec::new(), first, postgres };
+        for term in &filter.terms {
+            let tests: Vec<String> = term.any.iter().map(|test| condition.test(test)).collect();
+            condition.sql.push_str(if term.negated { " AND NOT (" } else { " AND (" });
+            condition.sql.push_str(&tests.join(" OR "));
+            condition.sql.push(')');
+        }
+        condition
+    }
+
+    /// Adds an argument and gives its name.
+    fn arg(&mut self, arg: impl Into<Arg>) -> String {
+        self.args.push(arg.into());
+        format!("${}", self.first + self.args.len() - 1)
+    }
+
+    fn test(&mut self, test: &Test) -> String {
+        match test {
+            Test::State(state) => format!("e.state = '{state}'"),
+            Test::View(view) => view_condition(*view).to_owned(),
+            Test::Text(column, pattern) => self.text(*column, pattern),
+            Test::To(pattern) => {
+                let address = self.matches("x.address", pattern);
+                format!("EXISTS (SELECT 1 FROM {{recipient}} x WHERE x.entry = e.id AND {address})")
+            }
+            Test::Id(prefix) => self.id(prefix),
+            Test::Code(pattern) => {
+                let column = if pattern.contains('.') {
+                    "e.last_enhanced"
+                } else {
+                    "CAST(e.last_code AS text)"
+                };
+                let matched = self.matches(column, pattern);
+                format!("({column} IS NOT NULL AND {matched})")
+            }
+            Test::Number(quantity, comparison, number) => {
+                let column = match quantity {
+                    Quantity::Attempts => "e.attempts",
+                    Quantity::Size => "m.size",
+                    Quantity::Priority => "e.priority",
+                };
+                let sign = match comparison {
+                    Comparison::Equal => "=",
+                    Comparison::Less => "<",
+                    Comparison::LessOrEqual => "<=",
+                    Comparison::More => ">",
+                    Comparison::MoreOrEqual => ">=",
+                };
+                format!("{column} {sign} {}", self.arg(*number))
+            }
+            Test::Older(age) => format!("m.created_at < {{now}} - {}", self.arg(*age)),
+            Test::Newer(age) => format!("m.created_at >= {{now}} - {}", self.arg(*age)),
+            Test::HasAttachment => "m.attachments > 0".to_owned(),
+            Test::HasKey => "m.key IS NOT NULL".to_owned(),
+            Test::Argument(path, pattern) => self.argument(path, pattern),
+            Test::Anywhere(text) => {
+                let pattern = format!("*{text}*");
+                let columns = ["m.subject", "m.method", "m.message_id"];
+                let mut tests: Vec<String> =
+                    columns.iter().map(|column| self.matches(column, &pattern)).collect();
+                let address = self.matches("x.address", &pattern);
+                tests.push(format!(
+                    "EXISTS (SELECT 1 FROM {{recipient}} x WHERE x.entry = e.id AND {address})"
+                ));
+                format!("({})", tests.join(" OR "))
+            }
+        }
+    }
+
+    fn text(&mut self, column: Column, pattern: &str) -> String {
+        let column = match column {
+            Column::Method => "m.method",
+            Column::Route => "e.route",
+            Column::Locale => "m.locale",
+            Column::From => "m.sender",
+            Column::Subject => "m.subject",
+            Column::MessageId => "m.message_id",
+            Column::Key => "m.key",
+            Column::Reason => "e.reason",
+        };
+        let matched = self.matches(column, pattern);
+        // What is not there matches nothing, and its negation does.
+        format!("({column} IS NOT NULL AND {matched})")
+    }
+
+    /// A column is equal to a text, or like one with `*` in it; letters are compared without case.
+    fn matches(&mut self, column: &str, pattern: &str) -> String {
+        if !pattern.contains('*') && (column == "x.address" || column == "m.key") {
+            return format!("{column} = {}", self.arg(pattern));
+        }
+        let mut like = String::with_capacity(pattern.len() + 4);
+        for c in pattern.chars() {
+            match c {
+                '*' => like.push('%'),
+                '%' | '_' | '~' => {
+                    like.push('~');
+                    like.push(c);
+                }
+                c => like.push(c),
+            }
+        }
+        format!("lower({column}) LIKE lower({}) ESCAPE '~'", self.arg(like))
+    }
+
+    /// An id begins so: it lies between the least and the greatest that do.
+    fn id(&mut self, prefix: &str) -> String {
+        let bound = |fill: char| {
+            let digits: String = prefix.chars().filter(|c| *c != '-').collect();
+            let all: String = digits.chars().chain(std::iter::repeat(fill)).take(32).collect();
+            uuid::Uuid::try_parse(&all).unwrap_or_default()
+        };
+        let (least, greatest) = (self.arg(bound('0')), self.arg(bound('f')));
+        format!("e.id BETWEEN {least} AND {greatest}")
+    }
+
+    fn argument(&mut self, path: &[String], pattern: &str) -> String {
+        let value = if self.postgres {
+            let path = self.arg(format!("{{{}}}", path.join(",")));
+            format!("(CAST(m.arguments AS jsonb) #>> CAST({path} AS text[]))")
+        } else {
+            let steps: String = path
+                .iter()
+                .map(|step| match step.parse::<u32>() {
+                    Ok(index) => format!("[{index}]"),
+                    Err(_name) => format!(".\"{step}\""),
+                })
+                .collect();
+            let path = self.arg(format!("${steps}"));
+            format!("CAST(json_extract(m.arguments, {path}) AS text)")
+        };
+        let matched = self.matches(&value, pattern);
+        format!("({value} IS NOT NULL AND {matched})")
+    }
+}

@@ -1,0 +1,394 @@
+//! Queueing: new entries in, all of a batch by a few statements, in a transaction that is open.
+//!
+//! The mail itself is inserted first, so that its key decides before anything
+//! else is written. What several mails share is a row of its own.
+
+use std::collections::HashMap;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::database::{Arg, Column, Query, Session};
+use super::entry::{Due, EntryId, Key, NewEntry, RecipientKind, State};
+use super::schema::Identity;
+use super::{QueueError, hex};
+use crate::message::OnConflict;
+
+/// Several entries that are queued together or not at all.
+pub(super) type Group<'a> = &'a [NewEntry];
+
+/// Queues groups as if one after the other; a group fails if the key of one of its entries is taken.
+///
+/// With `blobs`, shared parts are written as well; otherwise they have been written before. If it
+/// fails as a whole, the transaction must be rolled back; after [`QueueError::KeyRace`] another try
+/// sees who has won.
+pub(super) async fn insert(
+    session: &mut Session<'_>,
+    identity: &Identity,
+    groups: &[Group<'_>],
+    blobs: bool,
+) -> Result<Vec<Result<Vec<EntryId>, QueueError>>, QueueError> {
+    let mut results = Vec::with_capacity(groups.len());
+    let mut rest = groups;
+    while !rest.is_empty() {
+        let (now, later) = rest.split_at(independent(rest));
+        let mut round = Round::new(identity, taken(session, now).await?);
+        results.extend(now.iter().map(|group| round.add(group)));
+        round.write(session, blobs).await?;
+        rest = later;
+    }
+    Ok(results)
+}
+
+/// How many groups have no key in common, so that they can be judged at once; at least one.
+fn independent(groups: &[Group<'_>]) -> usize {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    for (number, group) in groups.iter().enumerate() {
+        for key in group.iter().filter_map(|entry| entry.key.as_ref()) {
+            if *seen.entry(&key.key).or_insert(number) != number {
+                return number.max(1);
+            }
+        }
+    }
+    groups.len()
+}
+
+/// Who holds a key.
+#[derive(Clone, Debug)]
+struct Holder {
+    id: Uuid,
+    content: Option<String>,
+    /// Whether it can still be replaced.
+    waits: bool,
+}
+
+/// Who holds the keys of these entries now.
+async fn taken(
+    session: &mut Session<'_>,
+    groups: &[Group<'_>],
+) -> Result<HashMap<String, Holder>, QueueError> {
+    let keys: Vec<&str> = groups
+        .iter()
+        .flat_map(|group| group.iter())
+        .filter_map(|entry| entry.key.as_ref().map(|key| key.key.as_str()))
+        .collect();
+    let mut taken = HashMap::new();
+    if keys.is_empty() {
+        return Ok(taken);
+    }
+    let query = Query::new(
+        "WITH v(wanted) AS ({rows}) \
+         SELECT m.key, m.id, m.content_key, e.state, e.gated_at IS NULL \
+         FROM v JOIN {mail} m ON m.key = v.wanted JOIN {entry} e ON e.id = m.id",
+    );
+    for row in session.rows(query.batch(vec![Column::texts(keys)])).await? {
+        let mut row = row.read();
+        let (key, id, content) = (row.text()?, row.id()?, row.maybe_text()?);
+        let state = row.word(State::from_word)?;
+        let ungated = row.bool()?;
+        let waits =
+            matches!(state, State::Queued | State::Held) || (state == State::Sending && ungated);
+        taken.insert(key, Holder { id, content, waits });
+    }
+    Ok(taken)
+}
+
+/// Entries on their way in, once it is clear which are.
+struct Round<'a> {
+    identity: &'a Identity,
+    taken: HashMap<String, Holder>,
+    /// Entries whose place new ones take.
+    replaced: Vec<Uuid>,
+    entries: Vec<(&'a NewEntry, Option<String>)>,
+}
+
+impl<'a> Round<'a> {
+    const fn new(identity: &'a Identity, taken: HashMap<String, Holder>) -> Self {
+        Self { identity, taken, replaced: Vec::new(), entries: Vec::new() }
+    }
+
+    /// Judges a group; gives the id of each of its entries, old or new.
+    fn add(&mut self, group: Group<'a>) -> Result<Vec<EntryId>, QueueError> {
+        let (entries, replaced) = (self.entries.len(), self.replaced.len());
+        let mut ids = Vec::with_capacity(group.len());
+        for entry in group {
+            match self.judge(entry) {
+                Ok(id) => ids.push(id),
+                Err(error) => {
+                    // The keys of a failed group stay noted: no other group of the round has them.
+                    self.entries.truncate(entries);
+                    self.replaced.truncate(replaced);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(ids)
+    }
+
+    fn judge(&mut self, entry: &'a NewEntry) -> Result<EntryId, QueueError> {
+        let Some(key) = &entry.key else {
+            self.entries.push((entry, None));
+            return Ok(entry.id);
+        };
+        let content = content_key(self.identity, key);
+        if let Some(holder) = self.taken.get(&key.key) {
+            if let Some(id) = settled(holder, key, &content)? {
+                return Ok(id);
+            }
+            self.replaced.push(holder.id);
+        }
+        let holder = Holder { id: entry.id.0, content: Some(content.clone()), waits: true };
+        self.taken.insert(key.key.clone(), holder);
+        self.entries.push((entry, Some(content)));
+        Ok(entry.id)
+    }
+
+    async fn write(&self, session: &mut Session<'_>, blobs: bool) -> Result<(), QueueError> {
+        self.release(session).await?;
+        mails(session, &self.entries).await?;
+        let written: Vec<&NewEntry> = self.entries.iter().map(|(entry, _)| *entry).collect();
+        entries(session, &written).await?;
+        recipients(session, &written).await?;
+        pieces(session, &written, blobs).await
+    }
+
+    /// Takes the keys of replaced entries away, and cancels them.
+    async fn release(&self, session: &mut Session<'_>) -> Result<(), QueueError> {
+        if self.replaced.is_empty() {
+            return Ok(());
+        }
+        let ids = || vec![Column::ids(self.replaced.iter().copied())];
+        let keys = "WITH v(old) AS ({rows}) UPDATE {mail} SET key = NULL FROM v WHERE id = v.old";
+        session.run(Query::new(keys).batch(ids())).await?;
+        let cancel = "WITH v(old) AS ({rows}) UPDATE {entry} SET \
+               wanted = CASE WHEN state = 'sending' THEN 'cancel' END, \
+               reason = 'replaced by a later mail with the same key', \
+               done_at = CASE WHEN state = 'sending' THEN NULL ELSE {now} END, \
+               state = CASE WHEN state = 'sending' THEN state ELSE 'cancelled' END \
+             FROM v WHERE id = v.old AND state IN ('queued', 'held', 'sending')";
+        session.run(Query::new(cancel).batch(ids())).await?;
+        Ok(())
+    }
+}
+
+/// What the holder of a key means for a new entry: its id if it stays, nothing if it is replaced.
+fn settled(holder: &Holder, key: &Key, content: &str) -> Result<Option<EntryId>, QueueError> {
+    if holder.content.as_deref() == Some(content) {
+        return Ok(Some(EntryId(holder.id)));
+    }
+    match key.on_conflict {
+        OnConflict::Skip => Ok(Some(EntryId(holder.id))),
+        OnConflict::Replace if holder.waits => Ok(None),
+        OnConflict::Replace | OnConflict::Error => {
+            Err(QueueError::KeyConflict { key: key.key.clone(), id: holder.id })
+        }
+    }
+}
+
+/// Names a content without telling anything about it.
+fn content_key(identity: &Identity, key: &Key) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(identity.secret.as_bytes()) else {
+        return String::new();
+    };
+    mac.update(&key.content);
+    hex(&mac.finalize().into_bytes())
+}
+
+/// Inserts the mails.
+async fn mails(
+    session: &mut Session<'_>,
+    all: &[(&NewEntry, Option<String>)],
+) -> Result<(), QueueError> {
+    let text = |f: fn(&NewEntry) -> String| Column::texts(all.iter().map(|(one, _)| f(one)));
+    let maybe = |f: fn(&NewEntry) -> Option<String>| {
+        Column::Text(all.iter().map(|(entry, _)| f(entry)).collect())
+    };
+    let int = |f: fn(&NewEntry) -> i64| Column::ints(all.iter().map(|(one, _)| f(one)));
+    let columns = vec![
+        Column::ids(all.iter().map(|(entry, _)| entry.id.0)),
+        text(|entry| entry.method.clone()),
+        text(|entry| entry.locale.clone()),
+        maybe(|entry| entry.revision.clone()),
+        maybe(|entry| entry.key.as_ref().map(|key| key.key.clone())),
+        Column::Text(all.iter().map(|(_, content)| content.clone()).collect()),
+        maybe(|entry| entry.message.envelope().sender().map(|from| from.as_str().to_owned())),
+        text(|entry| entry.message.id().to_owned()),
+        text(|entry| entry.subject.clone()),
+        int(|entry| len(entry.message.as_bytes().len())),
+        int(|entry| len(entry.attachments)),
+        int(|entry| i64::from(entry.secret.is_some())),
+        maybe(|entry| entry.secret.clone()),
+        maybe(|entry| entry.arguments.clone()),
+        maybe(|entry| entry.origin.map(|origin| origin.to_string())),
+        Column::Bytes(all.iter().map(|(entry, _)| Some(own_bytes(entry))).collect()),
+    ];
+    let keyed = all.iter().any(|(entry, _)| entry.key.is_some());
+    let query = Query::new(if keyed { KEYED_MAILS } else { MAILS }).batch(columns);
+    let inserted = session.run(query).await?;
+    // Only a key that somebody else took at the same moment keeps a row out.
+    if inserted < all.len() as u64 {
+        return Err(QueueError::KeyRace);
+    }
+    Ok(())
+}
+
+macro_rules! insert_mails {
+    ($end:literal) => {
+        concat!(
+            "WITH v(mail_id, method, locale, revision, key, content_key, sender, message_id, \
+               subject, size, attachments, secret, shown, arguments, origin, content) AS ({rows}) \
+             INSERT INTO {mail} (id, method, locale, revision, key, content_key, sender, \
+               message_id, subject, size, attachments, secret, shown, arguments, origin, \
+               created_at, content) \
+             SELECT mail_id, method, locale, revision, key, content_key, sender, message_id, \
+               subject, size, attachments, secret, shown, arguments, origin, {now}, \
+               content FROM v",
+            $end
+        )
+    };
+}
+
+const MAILS: &str = insert_mails!("");
+const KEYED_MAILS: &str =
+    insert_mails!(" WHERE true ON CONFLICT (key) WHERE key IS NOT NULL DO NOTHING");
+
+/// What of a message is stored with its entry: all but the shared parts.
+fn own_bytes(entry: &NewEntry) -> Vec<u8> {
+    let bytes = entry.message.as_bytes();
+    let shared = shared(entry);
+    let mut own = Vec::with_capacity(bytes.len());
+    let mut from = 0;
+    for range in shared {
+        own.extend_from_slice(bytes.get(from..range.start).unwrap_or_default());
+        from = range.end;
+    }
+    own.extend_from_slice(bytes.get(from..).unwrap_or_default());
+    own
+}
+
+/// The parts of a message that are stored apart: none of a secret one, which is wiped exactly.
+fn shared(entry: &NewEntry) -> &[std::ops::Range<usize>] {
+    if entry.secret.is_some() { &[] } else { entry.message.shared() }
+}
+
+async fn entries(session: &mut Session<'_>, all: &[&NewEntry]) -> Result<(), QueueError> {
+    let due = |due: Due| match due {
+        Due::At(time) => (Some(time.as_microsecond()), 0),
+        Due::In(micros) => (None, micros),
+    };
+    let columns = vec![
+        Column::ids(all.iter().map(|entry| entry.id.0)),
+        Column::texts(all.iter().map(|entry| entry.route.clone())),
+        Column::ints(all.iter().map(|entry| i64::from(entry.bulk))),
+        Column::ints(all.iter().map(|entry| i64::from(entry.priority))),
+        Column::Int(all.iter().map(|entry| due(entry.due).0).collect()),
+        Column::ints(all.iter().map(|entry| due(entry.due).1)),
+        Column::ints(all.iter().map(|entry| entry.expires_in)),
+        Column::texts(all.iter().map(|entry| entry.on_uncertain.as_str())),
+    ];
+    let query = "WITH v(entry_id, route, bulk, priority, due, delay, lifetime, policy) AS ({rows}) \
+         INSERT INTO {entry} (id, route, bulk, priority, state, due_at, expires_at, on_uncertain) \
+         SELECT entry_id, route, bulk, priority, 'queued', coalesce(due, {now} + delay), \
+           coalesce(due, {now} + delay) + lifetime, policy FROM v";
+    session.run(Query::new(query).batch(columns)).await.map(drop)
+}
+
+async fn recipients(session: &mut Session<'_>, all: &[&NewEntry]) -> Result<(), QueueError> {
+    let each = || {
+        all.iter().flat_map(|entry| {
+            let recipients = entry.message.envelope().recipients().iter().enumerate();
+            recipients.map(move |(place, recipient)| (entry.id.0, place, recipient))
+        })
+    };
+    let columns = vec![
+        Column::ids(each().map(|(id, _, _)| id)),
+        Column::ints(each().map(|(_, place, _)| len(place))),
+        Column::texts(each().map(|(_, _, one)| RecipientKind::from(one.field).as_str())),
+        Column::texts(each().map(|(_, _, one)| one.address.as_str())),
+    ];
+    let query = "WITH v(entry_id, position, kind, address) AS ({rows}) \
+         INSERT INTO {recipient} (entry, place, kind, address) \
+         SELECT entry_id, position, kind, address FROM v";
+    session.run(Query::new(query).batch(columns)).await.map(drop)
+}
+
+async fn pieces(
+    session: &mut Session<'_>,
+    all: &[&NewEntry],
+    blobs: bool,
+) -> Result<(), QueueError> {
+    let mut hashes: Vec<(Uuid, usize, usize, String)> = Vec::new();
+    for entry in all {
+        let mut cut = 0;
+        for (place, range) in shared(entry).iter().enumerate() {
+            let part = entry.message.as_bytes().get(range.clone()).unwrap_or_default();
+            hashes.push((entry.id.0, place, range.start - cut, hash(part)));
+            cut += range.len();
+        }
+    }
+    if hashes.is_empty() {
+        return Ok(());
+    }
+    if blobs {
+        write_blobs(session, all).await?;
+    }
+    let columns = vec![
+        Column::ids(hashes.iter().map(|(id, ..)| *id)),
+        Column::ints(hashes.iter().map(|(_, place, ..)| len(*place))),
+        Column::ints(hashes.iter().map(|(_, _, start, _)| len(*start))),
+        Column::texts(hashes.into_iter().map(|(.., hash)| hash)),
+    ];
+    let query = "WITH v(entry_id, position, begins, digest) AS ({rows}) \
+         INSERT INTO {piece} (entry, place, start, hash) SELECT entry_id, position, begins, digest FROM v";
+    session.run(Query::new(query).batch(columns)).await.map(drop)
+}
+
+/// Whether any of these mails has a part that is stored apart.
+pub(super) fn has_blobs(all: &[NewEntry]) -> bool {
+    all.iter().any(|entry| !shared(entry).is_empty())
+}
+
+/// Writes the shared parts that are not there yet, in the order of their hashes.
+pub(super) async fn write_blobs(
+    session: &mut Session<'_>,
+    all: &[&NewEntry],
+) -> Result<(), QueueError> {
+    let mut parts: Vec<(String, &[u8])> = Vec::new();
+    for entry in all {
+        for range in shared(entry) {
+            let part = entry.message.as_bytes().get(range.clone()).unwrap_or_default();
+            parts.push((hash(part), part));
+        }
+    }
+    parts.sort();
+    parts.dedup_by(|one, other| one.0 == other.0);
+    let hashes = || vec![Column::texts(parts.iter().map(|(hash, _)| hash.as_str()))];
+    // A use that was noted within the hour is not noted again: that would write the row anew.
+    let touch = "WITH v(digest) AS ({rows}) UPDATE {blob} SET used_at = {now} FROM v \
+         WHERE hash = v.digest AND used_at < {now} - 3600000000";
+    session.run(Query::new(touch).batch(hashes())).await?;
+    let known =
+        "WITH v(digest) AS ({rows}) SELECT b.hash FROM v JOIN {blob} b ON b.hash = v.digest";
+    let known: Vec<String> = session
+        .rows(Query::new(known).batch(hashes()))
+        .await?
+        .into_iter()
+        .map(|row| row.read().text())
+        .collect::<Result<_, _>>()?;
+    for (hash, part) in parts.into_iter().filter(|(hash, _)| !known.contains(hash)) {
+        let insert = "INSERT INTO {blob} (hash, used_at, data) VALUES ($1, {now}, $2) \
+             ON CONFLICT (hash) DO NOTHING";
+        let insert = Query::new(insert).bind(hash).bind(Arg::Bytes(Some(part.to_vec())));
+        session.run(insert).await?;
+    }
+    Ok(())
+}
+
+fn hash(part: &[u8]) -> String {
+    hex(&Sha256::digest(part))
+}
+
+fn len(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,616 @@
+//! The lease: a mailer's right to one entry, from the claim to the outcome.
+//!
+//! Every write names state, mailer and the number of the lease, and counts: who
+//! has lost a lease changes nothing, however late it comes.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::QueueError;
+use super::database::{Column, Query, Row, Session};
+use super::entry::{Delivery, EntryId, RecipientKind, State};
+use crate::message::{Address, Envelope, Field, Message, Recipient};
+
+/// After how many microseconds a due entry is claimed at the next higher priority.
+const STARVING: i64 = 15 * 60 * 1_000_000;
+/// After which a mailer that does not tell that it lives has no gates, in microseconds.
+const STALE: i64 = 20_000_000;
+/// Up to which lease an entry's attempts are written down.
+const EVENTS: i64 = 100;
+
+/// Names one lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ticket {
+    /// The entry.
+    pub id: EntryId,
+    /// The number of the lease: each claim has a higher one.
+    pub lease: i64,
+}
+
+/// An entry in the hands of a mailer.
+#[derive(Clone, Debug)]
+pub struct Lease {
+    /// Its name.
+    pub ticket: Ticket,
+    /// The adapter that it goes to.
+    pub route: String,
+    /// The mail method.
+    pub method: String,
+    /// Whether it is one of many.
+    pub bulk: bool,
+    /// How many counted attempts it has had.
+    pub attempts: u64,
+    /// When it was first tried.
+    pub tried_at: Option<Timestamp>,
+    /// When it was due.
+    pub due_at: Timestamp,
+    /// After which time it is not sent.
+    pub expires_at: Timestamp,
+    /// How many recipients were accepted in earlier attempts, and how many refused.
+    pub done: (u64, u64),
+    /// Whether its content must be wiped once nothing more will happen.
+    pub secret: bool,
+    /// What is sent, to those who have not been accepted or refused yet; or why it cannot be.
+    pub message: Result<Message, Unsendable>,
+}
+
+/// Why a claimed entry cannot be sent at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsendable {
+    /// A part of its content is not in the store any more.
+    MissingPart,
+    /// Its content was wiped.
+    Wiped,
+    /// What is stored is no envelope.
+    Damaged,
+}
+
+impl Unsendable {
+    /// The reason in a few words.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MissingPart => "a part of its content is missing in the store",
+            Self::Wiped => "its content was wiped",
+            Self::Damaged => "its envelope is damaged in the store",
+        }
+    }
+}
+
+/// What an attempt has come to.
+#[derive(Clone, Debug)]
+pub struct Settlement {
+    /// The lease that ends.
+    pub ticket: Ticket,
+    /// What becomes of the entry.
+    pub next: Next,
+    /// Whether it was an attempt that counts.
+    pub counted: bool,
+    /// What the other side said last.
+    pub last: Option<Said>,
+    /// Recipients about whom something new is known.
+    pub recipients: Vec<(Address, Delivery, Said)>,
+    /// What is written into the entry's history: JSON.
+    pub event: Option<String>,
+    /// Whether its content must be wiped once nothing more will happen.
+    pub secret: bool,
+}
+
+/// A reply, or what happened instead of one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// The phase of the delivery: `rcpt`, `dot` and the like.
+    pub phase: &'static str,
+    /// The code of the reply.
+    pub code: Option<u16>,
+    /// The enhanced code.
+    pub enhanced: Option<String>,
+    /// The text.
+    pub text: String,
+}
+
+/// What becomes of an entry after an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing more.
+    Done(State),
+    /// It is tried again after so many microseconds; `None` leaves it due as it was.
+    Again(Option<i64>),
+    /// Nobody knows whether it was taken.
+    Doubt,
+    /// It waits for a person.
+    Held(String),
+    /// It stays in the mailer's hands, and needs another gate.
+    Continue,
+    /// It is forgotten.
+    Delete,
+}
+
+/// Claims up to `limit` due entries of a route, the most urgent first.
+pub(super) async fn claim(
+    session: &mut Session<'_>,
+    mailer: Uuid,
+    route: &str,
+    limit: usize,
+) -> Result<Vec<Claim>, QueueError> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let query = Query::new(CLAIM).bind(route).bind(limit).bind(mailer).bind(STARVING);
+    let rows = session.rows(query).await?;
+    claimed(session, rows).await
+}
+
+/// Claims one entry of a route that was in a mailer's hands at two crashes.
+pub(super) async fn claim_suspect(
+    session: &mut Session<'_>,
+    mailer: Uuid,
+    route: &str,
+) -> Result<Vec<Claim>, QueueError> {
+    let query = Query::new(CLAIM_SUSPECT).bind(route).bind(mailer);
+    let rows = session.rows(query).await?;
+    claimed(session, rows).await
+}
+
+/// A claimed entry whose content is not read yet.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    ticket: Ticket,
+    route: String,
+    bulk: bool,
+    order: (i64, i64),
+    attempts: u64,
+    tried_at: Option<i64>,
+    due_at: i64,
+    expires_at: i64,
+    size: usize,
+}
+
+impl Claim {
+    /// The lease.
+    #[must_use]
+    pub const fn ticket(&self) -> Ticket {
+        self.ticket
+    }
+
+    /// Whether the mail is one of many.
+    #[must_use]
+    pub const fn is_bulk(&self) -> bool {
+        self.bulk
+    }
+
+    /// How many octets the message has.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.size
+    }
+}
+
+/// Reads claimed rows, the most urgent first, with the sizes of their messages.
+async fn claimed(session: &mut Session<'_>, rows: Vec<Row>) -> Result<Vec<Claim>, QueueError> {
+    let mut claims = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut row = row.read();
+        let ticket = Ticket { id: EntryId(row.id()?), lease: row.int()? };
+        let (route, bulk, priority) = (row.text()?, row.bool()?, row.int()?);
+        let (attempts, tried_at) = (row.count()?, row.maybe_int()?);
+        let (due_at, expires_at, starving) = (row.int()?, row.int()?, row.bool()?);
+        let order = (priority - i64::from(starving), due_at);
+        let size = 0;
+        let claim =
+            Claim { ticket, route, bulk, order, attempts, tried_at, due_at, expires_at, size };
+        claims.push(claim);
+    }
+    claims.sort_by_key(|one| (one.order, one.ticket.id));
+    let query =
+        "WITH v(wanted) AS ({rows}) SELECT m.id, m.size FROM v JOIN {mail} m ON m.id = v.wanted";
+    let query =
+        Query::new(query).batch(vec![Column::ids(claims.iter().map(|one| one.ticket.id.0))]);
+    let mut sizes = HashMap::new();
+    for row in session.rows(query).await? {
+        let mut row = row.read();
+        sizes.insert(row.id()?, usize::try_from(row.count()?).unwrap_or(usize::MAX));
+    }
+    for claim in &mut claims {
+        claim.size = sizes.get(&claim.ticket.id.0).copied().unwrap_or_default();
+    }
+    Ok(claims)
+}
+
+/// One scan of the index: a priority, and entries that starve or do not.
+macro_rules! scan {
+    ($priority:literal, $due:literal) => {
+        concat!(
+            "SELECT id FROM (SELECT id FROM {entry} WHERE route = $1 AND priority = ",
+            $priority,
+            " AND state = 'queued' AND crashes < 2 AND due_at ",
+            $due,
+            " ORDER BY due_at, id LIMIT $2 {lock}) AS s"
+        )
+    };
+}
+
+macro_rules! returned {
+    () => {
+        " RETURNING id, lease, route, bulk, priority, attempts, tried_at, due_at, expires_at, \
+          due_at <= {now} - $4"
+    };
+}
+
+/// Who waits for too long stands in front of the next higher priority, so that nobody starves.
+const CLAIM: &str = concat!(
+    "WITH c AS (SELECT id FROM (",
+    scan!("1", "<= {now} - $4"),
+    " UNION ALL ",
+    scan!("2", "<= {now} - $4"),
+    " UNION ALL ",
+    scan!("1", "BETWEEN {now} - $4 + 1 AND {now}"),
+    " UNION ALL ",
+    scan!("3", "<= {now} - $4"),
+    " UNION ALL ",
+    scan!("2", "BETWEEN {now} - $4 + 1 AND {now}"),
+    " UNION ALL ",
+    scan!("4", "<= {now} - $4"),
+    " UNION ALL ",
+    scan!("3", "BETWEEN {now} - $4 + 1 AND {now}"),
+    " UNION ALL ",
+    scan!("5", "<= {now} - $4"),
+    " UNION ALL ",
+    scan!("4", "BETWEEN {now} - $4 + 1 AND {now}"),
+    " UNION ALL ",
+    scan!("5", "BETWEEN {now} - $4 + 1 AND {now}"),
+    ") AS every LIMIT $2) \
+     UPDATE {entry} SET state = 'sending', mailer = $3, lease = lease + 1, alone = 0, \
+       gated_at = NULL, wanted = NULL WHERE id IN (SELECT id FROM c)",
+    returned!()
+);
+
+const CLAIM_SUSPECT: &str = concat!(
+    "WITH c AS (SELECT id FROM {entry} WHERE route = $1 AND state = 'queued' AND crashes >= 2 \
+       AND due_at <= {now} ORDER BY due_at LIMIT 1 {lock}) \
+     UPDATE {entry} SET state = 'sending', mailer = $2, lease = lease + 1, alone = 1, \
+       gated_at = NULL, wanted = NULL WHERE id IN (SELECT id FROM c) \
+     RETURNING id, lease, route, bulk, priority, attempts, tried_at, due_at, expires_at, 0"
+);
+
+/// Reads what claimed entries send.
+pub(super) async fn load(
+    session: &mut Session<'_>,
+    claimed: Vec<Claim>,
+) -> Result<Vec<Lease>, QueueError> {
+    let ids: Vec<Uuid> = claimed.iter().map(|one| one.ticket.id.0).collect();
+    let mut mails = contents(session, &ids).await?;
+    let mut recipients = recipients(session, &ids).await?;
+    let time = |micros| Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX);
+    let leases = claimed.into_iter().map(|one| {
+        let id = one.ticket.id.0;
+        let Rest { open, done } = recipients.remove(&id).unwrap_or_default();
+        let mail = mails.remove(&id);
+        let (method, secret) =
+            mail.as_ref().map_or_else(Default::default, |mail| (mail.method.clone(), mail.secret));
+        Lease {
+            ticket: one.ticket,
+            route: one.route,
+            method,
+            bulk: one.bulk,
+            attempts: one.attempts,
+            tried_at: one.tried_at.map(time),
+            due_at: time(one.due_at),
+            expires_at: time(one.expires_at),
+            done,
+            secret,
+            message: mail.ok_or(Unsendable::Damaged).and_then(|mail| mail.message(open)),
+        }
+    });
+    Ok(leases.collect())
+}
+
+/// The content of an entry, as far as it is there.
+#[derive(Debug)]
+pub(super) struct Content {
+    method: String,
+    secret: bool,
+    sender: Option<String>,
+    message_id: String,
+    bytes: Result<Vec<u8>, Unsendable>,
+}
+
+impl Content {
+    /// The bytes of the message.
+    pub(super) fn into_bytes(self) -> Result<Vec<u8>, Unsendable> {
+        self.bytes
+    }
+
+    pub(super) fn message_id(&self) -> &str {
+        &self.message_id
+    }
+
+    /// The message to these recipients.
+    pub(super) fn message(self, recipients: Vec<Recipient>) -> Result<Message, Unsendable> {
+        let sender = match self.sender.map(|sender| sender.parse::<Address>()).transpose() {
+            Ok(sender) => sender,
+            Err(_no_address) => return Err(Unsendable::Damaged),
+        };
+        let envelope = match Envelope::new(sender, recipients) {
+            Ok(envelope) => envelope,
+            Err(_nobody) => return Err(Unsendable::Damaged),
+        };
+        Ok(Message::from_parts(self.message_id, envelope, self.bytes?))
+    }
+}
+
+/// The contents of entries, their shared parts put back in.
+pub(super) async fn contents(
+    session: &mut Session<'_>,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, Content>, QueueError> {
+    let batch = || vec![Column::ids(ids.iter().copied())];
+    let mut parts: HashMap<Uuid, Vec<(usize, Option<Vec<u8>>)>> = HashMap::new();
+    let query = "WITH v(wanted) AS ({rows}) SELECT p.entry, p.start, b.data FROM v \
+         JOIN {piece} p ON p.entry = v.wanted LEFT JOIN {blob} b ON b.hash = p.hash \
+         ORDER BY p.entry, p.place";
+    for row in session.rows(Query::new(query).batch(batch())).await? {
+        let mut row = row.read();
+        let (id, start) = (row.id()?, usize::try_from(row.count()?).unwrap_or(usize::MAX));
+        parts.entry(id).or_default().push((start, row.maybe_bytes()?));
+    }
+    let query = "WITH v(wanted) AS ({rows}) \
+         SELECT m.id, m.method, m.secret, m.sender, m.message_id, m.content \
+         FROM v JOIN {mail} m ON m.id = v.wanted";
+    let mut contents = HashMap::new();
+    for row in session.rows(Query::new(query).batch(batch())).await? {
+        let mut row = row.read();
+        let id = row.id()?;
+        let (method, secret) = (row.text()?, row.bool()?);
+        let (sender, message_id) = (row.maybe_text()?, row.text()?);
+        let own = row.maybe_bytes()?;
+        let bytes = match own {
+            None => Err(Unsendable::Wiped),
+            Some(own) => joined(own, parts.remove(&id).unwrap_or_default()),
+        };
+        contents.insert(id, Content { method, secret, sender, message_id, bytes });
+    }
+    Ok(contents)
+}
+
+/// Puts shared parts back where they were cut out.
+fn joined(own: Vec<u8>, parts: Vec<(usize, Option<Vec<u8>>)>) -> Result<Vec<u8>, Unsendable> {
+    if parts.is_empty() {
+        return Ok(own);
+    }
+    let size = parts.iter().map(|(_, data)| data.as_ref().map_or(0, Vec::len)).sum::<usize>();
+    let mut bytes = Vec::with_capacity(own.len() + size);
+    let mut from = 0;
+    for (start, data) in parts {
+        let (Some(before), Some(data)) = (own.get(from..start), data) else {
+            return Err(Unsendable::MissingPart);
+        };
+        bytes.extend_from_slice(before);
+        bytes.extend_from_slice(&data);
+        from = start;
+    }
+    bytes.extend_from_slice(own.get(from..).unwrap_or_default());
+    Ok(bytes)
+}
+
+/// The recipients of an entry that are still to be offered, and how many are done.
+#[derive(Debug, Default)]
+struct Rest {
+    open: Vec<Recipient>,
+    done: (u64, u64),
+}
+
+async fn recipients(
+    session: &mut Session<'_>,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, Rest>, QueueError> {
+    let query = "WITH v(wanted) AS ({rows}) SELECT r.entry, r.kind, r.address, r.outcome \
+         FROM v JOIN {recipient} r ON r.entry = v.wanted ORDER BY r.entry, r.place";
+    let query = Query::new(query).batch(vec![Column::ids(ids.iter().copied())]);
+    let mut all: HashMap<Uuid, Rest> = HashMap::new();
+    for row in session.rows(query).await? {
+        let mut row = row.read();
+        let id = row.id()?;
+        let kind = row.word(RecipientKind::from_word)?;
+        let address = row.text()?;
+        let outcome = row.word(Delivery::from_word)?;
+        let rest = all.entry(id).or_default();
+        match outcome {
+            Delivery::Accepted => rest.done.0 += 1,
+            Delivery::Refused => rest.done.1 += 1,
+            Delivery::Pending | Delivery::Deferred | Delivery::Unknown => {
+                let Ok(address) = address.parse() else { continue };
+                rest.open.push(Recipient { address, field: Field::from(kind) });
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Lets entries pass the gate: from here on their bodies may leave. Gives those that passed.
+pub(super) async fn gate(
+    session: &mut Session<'_>,
+    mailer: Uuid,
+    tickets: &[Ticket],
+) -> Result<HashSet<EntryId>, QueueError> {
+    let columns = vec![
+        Column::ids(tickets.iter().map(|ticket| ticket.id.0)),
+        Column::ints(tickets.iter().map(|ticket| ticket.lease)),
+    ];
+    let query = if session.dialect.is_postgres() {
+        Query::new(GATE_ALIVE).bind(mailer).bind(STALE)
+    } else {
+        Query::new(GATE).bind(mailer)
+    };
+    let rows = session.rows(query.batch(columns)).await?;
+    rows.into_iter().map(|row| row.read().id().map(EntryId)).collect()
+}
+
+macro_rules! gate {
+    ($alive:literal) => {
+        concat!(
+            "WITH v(wanted_id, held) AS ({rows}) UPDATE {entry} SET gated_at = {now} FROM v \
+             WHERE id = v.wanted_id AND lease = v.held AND state = 'sending' AND mailer = $1 \
+               AND wanted IS NULL AND expires_at > {now}",
+            $alive,
+            " RETURNING id"
+        )
+    };
+}
+
+const GATE: &str = gate!("");
+/// Where mailers are on several machines, one that is taken for dead must not send.
+const GATE_ALIVE: &str =
+    gate!(" AND EXISTS (SELECT 1 FROM {mailer} AS m WHERE m.id = $1 AND m.seen_at > {now} - $2)");
+
+/// Writes outcomes down; gives the leases that still held.
+pub(super) async fn settle(
+    session: &mut Session<'_>,
+    mailer: Uuid,
+    settlements: &[Settlement],
+) -> Result<HashSet<EntryId>, QueueError> {
+    if settlements.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let query = Query::new(SETTLE).bind(mailer).batch(outcome_columns(settlements));
+    let mut held = HashSet::new();
+    let mut ended = HashSet::new();
+    for row in session.rows(query).await? {
+        let mut row = row.read();
+        let id = EntryId(row.id()?);
+        if row.word(State::from_word)?.is_final() {
+            ended.insert(id);
+        }
+        held.insert(id);
+    }
+    let kept: Vec<&Settlement> =
+        settlements.iter().filter(|one| held.contains(&one.ticket.id)).collect();
+    write_recipients(session, &kept).await?;
+    write_events(session, &kept).await?;
+    let wiped = kept.iter().filter(|one| one.secret && ended.contains(&one.ticket.id));
+    wipe(session, wiped.map(|one| one.ticket.id.0)).await?;
+    let deleted = kept.iter().filter(|one| one.next == Next::Delete);
+    delete(session, deleted.map(|one| one.ticket.id.0)).await?;
+    Ok(held)
+}
+
+/// What a cancelled or held entry becomes when its attempt has come to nothing is decided here.
+const SETTLE: &str = "WITH v(wanted_id, held, next, delay, counted, why, phase, code, enhanced, words) \
+       AS ({rows}) \
+     UPDATE {entry} SET \
+       state = CASE WHEN v.next = 'queued' AND wanted = 'cancel' THEN 'cancelled' \
+         WHEN v.next = 'queued' AND wanted = 'hold' THEN 'held' \
+         WHEN v.next = 'queued' AND expires_at <= {now} THEN 'expired' ELSE v.next END, \
+       done_at = CASE WHEN v.next IN ('sent', 'partial', 'dead') \
+         OR (v.next = 'queued' AND (wanted = 'cancel' OR (wanted IS NULL AND expires_at <= {now}))) \
+         THEN {now} END, \
+       due_at = CASE WHEN v.delay IS NULL THEN due_at ELSE {now} + v.delay END, \
+       attempts = attempts + v.counted, \
+       tried_at = CASE WHEN v.counted = 1 THEN coalesce(tried_at, {now}) ELSE tried_at END, \
+       mailer = CASE WHEN v.next = 'sending' THEN mailer END, \
+       gated_at = CASE WHEN v.next = 'uncertain' THEN coalesce(gated_at, {now}) END, \
+       wanted = CASE WHEN v.next = 'sending' THEN wanted END, \
+       crashes = CASE WHEN v.counted = 1 THEN 0 ELSE crashes END, \
+       reason = CASE WHEN v.next = 'queued' AND wanted = 'cancel' THEN coalesce(reason, v.why) ELSE v.why END, \
+       last_at = CASE WHEN v.phase IS NULL THEN last_at ELSE {now} END, \
+       last_phase = coalesce(v.phase, last_phase), \
+       last_code = CASE WHEN v.phase IS NULL THEN last_code ELSE v.code END, \
+       last_enhanced = CASE WHEN v.phase IS NULL THEN last_enhanced ELSE v.enhanced END, \
+       last_text = CASE WHEN v.phase IS NULL THEN last_text ELSE v.words END \
+     FROM v WHERE id = v.wanted_id AND lease = v.held AND state = 'sending' AND mailer = $1 \
+     RETURNING id, state";
+
+fn outcome_columns(settlements: &[Settlement]) -> Vec<Column> {
+    let state = |next: &Next| match next {
+        Next::Done(state) => state.as_str(),
+        Next::Again(_) => State::Queued.as_str(),
+        Next::Doubt => State::Uncertain.as_str(),
+        Next::Held(_) => State::Held.as_str(),
+        Next::Continue => State::Sending.as_str(),
+        Next::Delete => State::Dead.as_str(),
+    };
+    let delay = |next: &Next| match next {
+        Next::Again(delay) => *delay,
+        _ => None,
+    };
+    let why = |next: &Next| match next {
+        Next::Held(reason) => Some(reason.clone()),
+        _ => None,
+    };
+    let said = |f: fn(&Said) -> Option<String>| {
+        Column::Text(settlements.iter().map(|one| one.last.as_ref().and_then(f)).collect())
+    };
+    let code = |one: &Settlement| one.last.as_ref().and_then(|said| said.code).map(i64::from);
+    vec![
+        Column::ids(settlements.iter().map(|one| one.ticket.id.0)),
+        Column::ints(settlements.iter().map(|one| one.ticket.lease)),
+        Column::texts(settlements.iter().map(|one| state(&one.next))),
+        Column::Int(settlements.iter().map(|one| delay(&one.next)).collect()),
+        Column::ints(settlements.iter().map(|one| i64::from(one.counted))),
+        Column::Text(settlements.iter().map(|one| why(&one.next)).collect()),
+        said(|said| Some(said.phase.to_owned())),
+        Column::Int(settlements.iter().map(code).collect()),
+        said(|said| said.enhanced.clone()),
+        said(|said| Some(said.text.clone())),
+    ]
+}
+
+async fn write_recipients(
+    session: &mut Session<'_>,
+    kept: &[&Settlement],
+) -> Result<(), QueueError> {
+    let each =
+        || kept.iter().flat_map(|one| one.recipients.iter().map(|known| (one.ticket.id.0, known)));
+    let columns = vec![
+        Column::ids(each().map(|(id, _)| id)),
+        Column::texts(each().map(|(_, (address, ..))| address.as_str())),
+        Column::texts(each().map(|(_, (_, outcome, _))| outcome.as_str())),
+        Column::texts(each().map(|(_, (.., said))| said.phase)),
+        Column::Int(each().map(|(_, (.., said))| said.code.map(i64::from)).collect()),
+        Column::Text(each().map(|(_, (.., said))| said.enhanced.clone()).collect()),
+        Column::texts(each().map(|(_, (.., said))| said.text.clone())),
+    ];
+    let query = "WITH v(entry_id, mailbox, result, stage, number, longer, words) AS ({rows}) \
+         UPDATE {recipient} SET outcome = v.result, phase = v.stage, code = v.number, \
+           enhanced = v.longer, text = v.words, at = {now} \
+         FROM v WHERE entry = v.entry_id AND address = v.mailbox";
+    session.run(Query::new(query).batch(columns)).await.map(drop)
+}
+
+async fn write_events(session: &mut Session<'_>, kept: &[&Settlement]) -> Result<(), QueueError> {
+    let told = kept.iter().filter(|one| one.ticket.lease <= EVENTS);
+    let told: Vec<(Uuid, &str)> =
+        told.filter_map(|one| Some((one.ticket.id.0, one.event.as_deref()?))).collect();
+    let columns = vec![
+        Column::ids(told.iter().map(|(id, _)| *id)),
+        Column::texts(told.iter().map(|(_, event)| *event)),
+    ];
+    let query = "WITH v(entry_id, detail) AS ({rows}) \
+         INSERT INTO {event} (entry, at, kind, detail) SELECT entry_id, {now}, 'attempt', detail FROM v";
+    session.run(Query::new(query).batch(columns)).await.map(drop)
+}
+
+/// Takes the content of entries away.
+pub(super) async fn wipe(
+    session: &mut Session<'_>,
+    ids: impl Iterator<Item = Uuid>,
+) -> Result<(), QueueError> {
+    let ids: Vec<Uuid> = ids.collect();
+    let batch = || vec![Column::ids(ids.iter().copied())];
+    let query = "WITH v(gone) AS ({rows}) UPDATE {mail} \
+         SET content = NULL, arguments = NULL, wiped_at = {now} FROM v \
+         WHERE id = v.gone AND wiped_at IS NULL";
+    session.run(Query::new(query).batch(batch())).await?;
+    let query = "WITH v(gone) AS ({rows}) DELETE FROM {piece} WHERE entry IN (SELECT gone FROM v)";
+    session.run(Query::new(query).batch(batch())).await.map(drop)
+}
+
+/// Forgets entries with all that hangs on them.
+pub(super) async fn delete(
+    session: &mut Session<'_>,
+    ids: impl Iterator<Item = Uuid>,
+) -> Result<u64, QueueError> {
+    let batch = vec![Column::ids(ids)];
+    let query = "WITH v(gone) AS ({rows}) DELETE FROM {mail} WHERE id IN (SELECT gone FROM v)";
+    session.run(Query::new(query).batch(batch)).await
+}

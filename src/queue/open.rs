@@ -1,0 +1,307 @@
+//! Opening: from a location to connections that keep what they are told.
+//!
+//! SQLite is durable only with the right settings on every connection, and only
+//! on a disk of this machine; both are made sure of here.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::QueueError;
+use super::database::{Connection, Dialect, Kind, Query, Session};
+use super::location::{Location, Place, SHARED_PREFIX};
+
+/// How long we wait for another writer, and for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How many connections read at the same time.
+const READERS: u32 = 4;
+
+/// How new connections are made.
+#[derive(Clone, Debug)]
+pub(super) enum Options {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlx::sqlite::SqliteConnectOptions),
+    #[cfg(feature = "postgres")]
+    Postgres(Box<sqlx::postgres::PgConnectOptions>),
+}
+
+/// A connection of our own.
+#[derive(Debug)]
+pub(super) enum Owned {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlx::SqliteConnection),
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::PgConnection),
+}
+
+/// The connections that read.
+#[derive(Clone, Debug)]
+pub(super) enum Readers {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlx::SqlitePool),
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::PgPool),
+}
+
+/// A connection that reads, for a while.
+#[derive(Debug)]
+pub(super) enum Reader {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlx::pool::PoolConnection<sqlx::Sqlite>),
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::pool::PoolConnection<sqlx::Postgres>),
+}
+
+impl Owned {
+    pub(super) fn connection(&mut self) -> Connection<'_> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => Connection::Sqlite(connection),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => Connection::Postgres(connection),
+        }
+    }
+}
+
+impl Reader {
+    pub(super) fn connection(&mut self) -> Connection<'_> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => Connection::Sqlite(connection),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => Connection::Postgres(connection),
+        }
+    }
+}
+
+impl Readers {
+    pub(super) async fn reader(&self) -> Result<Reader, QueueError> {
+        let reader = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(pool) => pool.acquire().await.map(Reader::Sqlite),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(pool) => pool.acquire().await.map(Reader::Postgres),
+        };
+        reader.map_err(QueueError::from_database)
+    }
+}
+
+impl Options {
+    /// The options of a location; for SQLite, the file is made if it is not there.
+    pub(super) fn of(location: &Location) -> Result<Self, QueueError> {
+        match &location.place {
+            #[cfg(feature = "sqlite")]
+            Place::Sqlite { file, .. } => {
+                make_file(file)?;
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+                Ok(Self::sqlite(options))
+            }
+            #[cfg(feature = "postgres")]
+            Place::Postgres { url, .. } => {
+                let options = url.parse().map_err(|error: sqlx::Error| QueueError::Location {
+                    location: location.to_string(),
+                    problem: format!("cannot be used: {error}"),
+                })?;
+                Ok(Self::postgres(options))
+            }
+            #[expect(unreachable_patterns, reason = "not if a database is switched off")]
+            _ => Err(QueueError::Closed),
+        }
+    }
+
+    #[cfg(feature = "sqlite")]
+    pub(super) fn sqlite(options: sqlx::sqlite::SqliteConnectOptions) -> Self {
+        use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+        Self::Sqlite(
+            options
+                .create_if_missing(false)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(PATIENCE)
+                .statement_cache_capacity(200),
+        )
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(super) fn postgres(options: sqlx::postgres::PgConnectOptions) -> Self {
+        Self::Postgres(Box::new(options.application_name("mailmethod")))
+    }
+
+    /// Opens one connection, and makes sure of its settings.
+    pub(super) async fn connect(&self) -> Result<Owned, QueueError> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(options) => {
+                use sqlx::ConnectOptions as _;
+                let mut connection = options.connect().await.map_err(QueueError::from_database)?;
+                durable(&mut connection).await?;
+                Ok(Owned::Sqlite(connection))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(options) => {
+                use sqlx::ConnectOptions as _;
+                let connecting = tokio::time::timeout(PATIENCE * 2, options.connect());
+                let connection =
+                    connecting.await.map_err(|late| QueueError::Unreachable(late.into()))?;
+                connection.map(Owned::Postgres).map_err(QueueError::from_database)
+            }
+        }
+    }
+
+    /// The pool of those that read.
+    pub(super) fn readers(&self) -> Readers {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(options) => Readers::Sqlite(
+                sqlx::sqlite::SqlitePoolOptions::new()
+                    .max_connections(READERS)
+                    .acquire_timeout(PATIENCE)
+                    .connect_lazy_with(options.clone()),
+            ),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(options) => Readers::Postgres(
+                sqlx::postgres::PgPoolOptions::new()
+                    .max_connections(READERS)
+                    .acquire_timeout(PATIENCE * 2)
+                    .connect_lazy_with((**options).clone()),
+            ),
+        }
+    }
+
+    /// How the tables are written.
+    pub(super) async fn dialect(
+        &self,
+        location: &Location,
+        owned: &mut Owned,
+    ) -> Result<Dialect, QueueError> {
+        match &location.place {
+            #[cfg(feature = "sqlite")]
+            Place::Sqlite { prefix, .. } => {
+                let prefix = match prefix {
+                    Some(prefix) => prefix.clone(),
+                    None => found_prefix(owned).await?,
+                };
+                Ok(Dialect::new(Kind::Sqlite, &prefix))
+            }
+            #[cfg(feature = "postgres")]
+            Place::Postgres { schema, .. } => {
+                Ok(Dialect::new(Kind::Postgres, &format!("\"{schema}\".")))
+            }
+            #[expect(unreachable_patterns, reason = "not if a database is switched off")]
+            _ => {
+                let _ = (owned, SHARED_PREFIX);
+                Err(QueueError::Closed)
+            }
+        }
+    }
+}
+
+/// What stands before the tables of a file: nothing in a file of ours, a name in an application's.
+#[cfg(feature = "sqlite")]
+async fn found_prefix(owned: &mut Owned) -> Result<String, QueueError> {
+    let dialect = Dialect::new(Kind::Sqlite, "");
+    let mut session = Session { connection: owned.connection(), dialect, now: 0 };
+    let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'";
+    let rows = session.rows(Query::new(tables)).await?;
+    let tables: Vec<String> =
+        rows.into_iter().map(|row| row.read().text()).collect::<Result<_, _>>()?;
+    let has = |prefix: &str| {
+        ["migration", "recipient"].iter().all(|name| tables.contains(&format!("{prefix}{name}")))
+    };
+    let ours = tables.is_empty() || (has("") && !has(SHARED_PREFIX));
+    Ok(if ours { String::new() } else { SHARED_PREFIX.to_owned() })
+}
+
+/// Makes sure that what is committed on this connection survives a loss of power.
+#[cfg(feature = "sqlite")]
+async fn durable(connection: &mut sqlx::SqliteConnection) -> Result<(), QueueError> {
+    let read = |name: &'static str| sqlx::query_scalar::<_, String>(name);
+    let journal = read("SELECT lower(journal_mode) FROM pragma_journal_mode");
+    let journal = journal.fetch_one(&mut *connection).await.map_err(QueueError::from_database)?;
+    let synchronous = sqlx::query_scalar::<_, i64>("SELECT synchronous FROM pragma_synchronous");
+    let synchronous = synchronous.fetch_one(connection).await.map_err(QueueError::from_database)?;
+    if journal != "wal" || synchronous < 2 {
+        let what = format!("journal_mode is {journal} and synchronous {synchronous}");
+        return Err(QueueError::Damaged { what: format!("SQLite is not durable: {what}") });
+    }
+    Ok(())
+}
+
+/// Makes the file of a store if it is not there, for its owner's eyes only.
+#[cfg(feature = "sqlite")]
+fn make_file(file: &Path) -> Result<(), QueueError> {
+    let wrong = |problem: String| {
+        Err(QueueError::Location { location: format!("sqlite:{}", file.display()), problem })
+    };
+    if let Some(kind) = network_file_system(file) {
+        return wrong(format!(
+            "lies on a network file system ({kind}), on which SQLite loses data: \
+             use a disk of this machine, or postgres://…"
+        ));
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Ok(_made) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && !file.is_dir() => Ok(()),
+        Err(error) => wrong(format!("cannot be made: {error}")),
+    }
+}
+
+/// The kind of the network file system that a file lies on, if it does.
+#[cfg(feature = "sqlite")]
+fn network_file_system(file: &Path) -> Option<String> {
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let folder = folder.canonicalize().ok()?;
+    network_mount(&std::fs::read_to_string("/proc/self/mounts").ok()?, &folder)
+}
+
+#[cfg(feature = "sqlite")]
+fn network_mount(mounts: &str, folder: &Path) -> Option<String> {
+    const NETWORK: [&str; 14] = [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "ncpfs",
+        "afs",
+        "coda",
+        "ceph",
+        "gfs2",
+        "glusterfs",
+        "lustre",
+        "fuse.sshfs",
+        "fuse.glusterfs",
+    ];
+    let mounts = mounts.lines().filter_map(|line| {
+        let mut words = line.split(' ').skip(1);
+        // A space in a path is written so.
+        let place = words.next()?.replace("\\040", " ");
+        folder.starts_with(&place).then(|| (place.len(), words.next().unwrap_or_default()))
+    });
+    // Of two mounts on one place the later one counts.
+    let (_, kind) = mounts.enumerate().max_by_key(|(at, (length, _))| (*length, *at))?.1;
+    NETWORK.contains(&kind).then(|| kind.to_owned())
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::network_mount;
+    use std::path::Path;
+
+    #[test]
+    fn the_innermost_mount_decides_whether_a_file_is_on_a_network() {
+        let mounts = "/dev/vda / ext4 rw 0 0\nhost:/x /srv nfs4 rw 0 0\ntmpfs /srv/own\\040disk tmpfs rw 0 0\n";
+        let found = |folder| network_mount(mounts, Path::new(folder));
+        assert_eq!(found("/home/me"), None);
+        assert_eq!(found("/srv/mail").as_deref(), Some("nfs4"));
+        assert_eq!(found("/srv/own disk/mail"), None);
+        assert_eq!(found("/srvx"), None);
+    }
+}

@@ -1,0 +1,153 @@
+//! Recovery: what becomes of entries whose mailer has died, or of which nobody knows.
+//!
+//! A mailer that died before an entry's gate has sent nothing of it: the entry
+//! is due at once. After the gate nobody knows, and the policy of the entry
+//! decides. An entry that takes its mailer down with it is found by being
+//! offered alone.
+
+use uuid::Uuid;
+
+use super::QueueError;
+use super::database::{Column, Query, Session};
+use super::entry::EntryId;
+use super::lease::wipe;
+
+/// After which time without a sign of life a mailer is dead, in microseconds.
+const DEAD: i64 = 30_000_000;
+/// After which time an entry of which nobody knows is sent once more, in microseconds.
+const DOUBTED: i64 = 15 * 60 * 1_000_000;
+/// How many entries one statement changes.
+const AT_ONCE: i64 = 1_000;
+
+/// The mailers that have not told for too long that they live, and take their rows away.
+pub(super) async fn dead_mailers(session: &mut Session<'_>) -> Result<Vec<Uuid>, QueueError> {
+    let query =
+        Query::new("DELETE FROM {mailer} WHERE seen_at < {now} - $1 RETURNING id").bind(DEAD);
+    session.rows(query).await?.into_iter().map(|row| row.read().id()).collect()
+}
+
+/// Takes entries out of the hands of dead mailers; of all mailers if `dead` is `None`.
+pub(super) async fn recover(
+    session: &mut Session<'_>,
+    dead: Option<&[Uuid]>,
+) -> Result<Vec<EntryId>, QueueError> {
+    let query = match dead {
+        None => Query::new(RECOVER_ALL),
+        Some(dead) => Query::new(RECOVER).batch(vec![Column::ids(dead.iter().copied())]),
+    };
+    let mut recovered = Vec::new();
+    let mut doubted = Vec::new();
+    for row in session.rows(query).await? {
+        let mut row = row.read();
+        let id = EntryId(row.id()?);
+        if row.text()? == "uncertain" {
+            doubted.push(id.0);
+        }
+        recovered.push(id);
+    }
+    let query = "WITH v(doubted) AS ({rows}) UPDATE {recipient} SET outcome = 'unknown' FROM v \
+         WHERE entry = v.doubted AND outcome IN ('pending', 'deferred')";
+    session.run(Query::new(query).batch(vec![Column::ids(doubted.iter().copied())])).await?;
+    let events = vec![
+        Column::ids(recovered.iter().map(|id| id.0)),
+        Column::texts(recovered.iter().map(|id| {
+            if doubted.contains(&id.0) {
+                r#"{"what":"the mailer died after the gate"}"#
+            } else {
+                r#"{"what":"the mailer died before the gate"}"#
+            }
+        })),
+    ];
+    let query = "WITH v(entry_id, detail) AS ({rows}) \
+         INSERT INTO {event} (entry, at, kind, detail) SELECT entry_id, {now}, 'crash', detail FROM v";
+    session.run(Query::new(query).batch(events)).await?;
+    Ok(recovered)
+}
+
+macro_rules! recover {
+    ($with:literal, $whose:literal) => {
+        concat!(
+            $with,
+            "UPDATE {entry} SET \
+               state = CASE WHEN gated_at IS NOT NULL THEN 'uncertain' \
+                 WHEN wanted = 'cancel' THEN 'cancelled' WHEN wanted = 'hold' OR alone = 1 THEN 'held' \
+                 ELSE 'queued' END, \
+               done_at = CASE WHEN gated_at IS NULL AND wanted = 'cancel' THEN {now} END, \
+               reason = CASE WHEN gated_at IS NULL AND wanted IS NULL AND alone = 1 THEN 'poison' ELSE reason END, \
+               crashes = crashes + CASE WHEN gated_at IS NULL THEN 1 ELSE 0 END, \
+               attempts = attempts + CASE WHEN gated_at IS NULL THEN 0 ELSE 1 END, \
+               tried_at = CASE WHEN gated_at IS NULL THEN tried_at ELSE coalesce(tried_at, gated_at) END, \
+               mailer = NULL, wanted = NULL, alone = 0 \
+             WHERE state = 'sending' ",
+            $whose,
+            " RETURNING id, state"
+        )
+    };
+}
+
+const RECOVER_ALL: &str = recover!("", "");
+const RECOVER: &str = recover!("WITH v(dead) AS ({rows}) ", "AND mailer IN (SELECT dead FROM v)");
+
+/// Sends entries of which nobody knows once more, or counts them as sent, as their policy says.
+pub(super) async fn resolve_doubts(session: &mut Session<'_>) -> Result<u64, QueueError> {
+    let again = "UPDATE {entry} SET state = 'queued', due_at = {now}, doubts = doubts + 1, gated_at = NULL \
+         WHERE id IN (SELECT id FROM {entry} WHERE state = 'uncertain' AND on_uncertain = 'retry' \
+           AND doubts < 1 AND gated_at <= {now} - $1 LIMIT $2) RETURNING id";
+    let again = ids(session, Query::new(again).bind(DOUBTED).bind(AT_ONCE)).await?;
+    reopen(session, &again).await?;
+    let assumed = "SELECT id FROM {entry} WHERE state = 'uncertain' AND on_uncertain = 'assume_sent' LIMIT $1";
+    let assumed = ids(session, Query::new(assumed).bind(AT_ONCE)).await?;
+    assume_sent(session, &assumed).await?;
+    Ok((again.len() + assumed.len()) as u64)
+}
+
+/// Makes recipients of whom nobody knows recipients that are still to be offered.
+pub(super) async fn reopen(session: &mut Session<'_>, entries: &[Uuid]) -> Result<(), QueueError> {
+    let query = "WITH v(again) AS ({rows}) UPDATE {recipient} SET outcome = 'pending' FROM v \
+         WHERE entry = v.again AND outcome = 'unknown'";
+    let batch = vec![Column::ids(entries.iter().copied())];
+    session.run(Query::new(query).batch(batch)).await.map(drop)
+}
+
+/// Counts entries of which nobody knows as sent to those recipients.
+pub(super) async fn assume_sent(
+    session: &mut Session<'_>,
+    entries: &[Uuid],
+) -> Result<(), QueueError> {
+    let batch = || vec![Column::ids(entries.iter().copied())];
+    let query = "WITH v(assumed) AS ({rows}) UPDATE {recipient} SET outcome = 'accepted', at = {now} \
+         FROM v WHERE entry = v.assumed AND outcome = 'unknown'";
+    session.run(Query::new(query).batch(batch())).await?;
+    let query = Query::new(CONCLUDE).batch(batch());
+    let ended = ids(session, query).await?;
+    wipe_secret(session, &ended).await
+}
+
+/// What an uncertain entry becomes once each of its recipients is known.
+const CONCLUDE: &str = "WITH v(known) AS ({rows}), \
+       r AS (SELECT entry, sum(CASE WHEN outcome IN ('pending', 'deferred') THEN 1 ELSE 0 END) AS open, \
+           sum(CASE WHEN outcome = 'refused' THEN 1 ELSE 0 END) AS refused, \
+           sum(CASE WHEN outcome = 'accepted' THEN 1 ELSE 0 END) AS accepted \
+         FROM {recipient} WHERE entry IN (SELECT known FROM v) GROUP BY entry) \
+     UPDATE {entry} SET \
+       state = CASE WHEN r.open > 0 THEN 'queued' WHEN r.refused = 0 THEN 'sent' \
+         WHEN r.accepted = 0 THEN 'dead' ELSE 'partial' END, \
+       done_at = CASE WHEN r.open > 0 THEN NULL ELSE {now} END, gated_at = NULL \
+     FROM r WHERE id = r.entry AND state IN ('uncertain', 'held') RETURNING id";
+
+/// Wipes those of the entries whose content is secret and to which nothing more will happen.
+pub(super) async fn wipe_secret(
+    session: &mut Session<'_>,
+    entries: &[Uuid],
+) -> Result<(), QueueError> {
+    let query = "WITH v(ended) AS ({rows}) SELECT m.id FROM v JOIN {mail} m ON m.id = v.ended \
+         JOIN {entry} e ON e.id = m.id WHERE m.secret = 1 AND e.done_at IS NOT NULL";
+    let batch = vec![Column::ids(entries.iter().copied())];
+    let secret = ids(session, Query::new(query).batch(batch)).await?;
+    wipe(session, secret.into_iter()).await
+}
+
+/// The ids that a statement gives, as its first column.
+pub(super) async fn ids(session: &mut Session<'_>, query: Query) -> Result<Vec<Uuid>, QueueError> {
+    session.rows(query).await?.into_iter().map(|row| row.read().id()).collect()
+}

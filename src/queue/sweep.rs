@@ -1,0 +1,50 @@
+//! The sweeps: what time alone does to entries.
+//!
+//! Each statement changes a thousand rows at most, so that nobody waits long.
+
+use super::QueueError;
+use super::database::{Query, Session};
+use super::recovery::{ids, wipe_secret};
+
+/// How many rows one statement changes.
+const AT_ONCE: i64 = 1_000;
+/// For how long an unused blob stays, in microseconds: somebody may be about to use it.
+const ORPHAN: i64 = 24 * 3_600 * 1_000_000;
+
+/// Ends entries that were not delivered in their time; gives how many, 1,000 at most.
+pub(super) async fn expire(session: &mut Session<'_>) -> Result<u64, QueueError> {
+    let query = "UPDATE {entry} SET state = 'expired', done_at = {now}, \
+           reason = coalesce(reason, 'not delivered in its time') \
+         WHERE id IN (SELECT id FROM {entry} WHERE state IN ('queued', 'held') AND expires_at <= {now} \
+           LIMIT $1) AND state IN ('queued', 'held') RETURNING id";
+    let expired = ids(session, Query::new(query).bind(AT_ONCE)).await?;
+    wipe_secret(session, &expired).await?;
+    Ok(expired.len() as u64)
+}
+
+/// Wipes contents that are older than `age` microseconds and that nothing more will happen to;
+/// gives how many, 1,000 at most.
+pub(super) async fn wipe_old(session: &mut Session<'_>, age: i64) -> Result<u64, QueueError> {
+    let query = "SELECT m.id FROM {entry} e JOIN {mail} m ON m.id = e.id \
+         WHERE e.done_at <= {now} - $1 AND m.wiped_at IS NULL LIMIT $2";
+    let old = ids(session, Query::new(query).bind(age).bind(AT_ONCE)).await?;
+    let wiped = old.len() as u64;
+    super::lease::wipe(session, old.into_iter()).await?;
+    Ok(wiped)
+}
+
+/// Forgets entries to which nothing has happened for `age` microseconds; gives how many, 1,000 at
+/// most.
+pub(super) async fn purge(session: &mut Session<'_>, age: i64) -> Result<u64, QueueError> {
+    let query = "SELECT id FROM {entry} WHERE done_at <= {now} - $1 LIMIT $2";
+    let old = ids(session, Query::new(query).bind(age).bind(AT_ONCE)).await?;
+    super::lease::delete(session, old.into_iter()).await
+}
+
+/// Forgets shared parts that no mail has any more; gives how many, 1,000 at most.
+pub(super) async fn collect_blobs(session: &mut Session<'_>) -> Result<u64, QueueError> {
+    let query = "DELETE FROM {blob} WHERE hash IN (SELECT b.hash FROM {blob} b \
+         WHERE b.used_at < {now} - $1 \
+           AND NOT EXISTS (SELECT 1 FROM {piece} p WHERE p.hash = b.hash) LIMIT $2)";
+    session.run(Query::new(query).bind(ORPHAN).bind(AT_ONCE)).await
+}
