@@ -92,6 +92,23 @@ fn child_that_starts_a_server_and_waits() {
 }
 
 #[test]
+fn a_server_that_is_dropped_before_it_is_ready_is_stopped_too() {
+    let recipe = Recipe {
+        name: "deaf",
+        programs: Path::new("/bin"),
+        first: "true",
+        server: r#"sh -c 'trap "" TERM; echo $$ >"$FOLDER/pid"; sleep 0.3; trap - TERM; exec sleep 600'"#,
+        signal: "TERM",
+        users: &["nobody"],
+    };
+    let guard = Guard::start(&recipe).unwrap();
+    guard.wait(|guard| guard.folder().join("pid").exists()).unwrap();
+    let (folder, pid) = (guard.folder().to_owned(), pid(guard.folder()));
+    drop(guard);
+    assert!(!runs(&pid) && !folder.exists());
+}
+
+#[test]
 fn a_server_that_fails_at_once_tells_its_log() {
     let recipe = Recipe {
         name: "failing",

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Runs `$FIRST`, then `$SERVER`, until its standard input ends.
+/// Runs `$FIRST`, then `$SERVER`, until its standard input ends. A server that has just begun may
+/// not hear its signal yet, so that it is told until it is gone.
 const SCRIPT: &str = r#"
 server=
 if sh -c "$FIRST" </dev/null; then
@@ -20,9 +21,9 @@ if sh -c "$FIRST" </dev/null; then
     server=$!
 fi
 while read -r _; do :; done
-if [ -n "$server" ]; then
-    kill -s "$SIGNAL" "$server" && wait "$server"
-fi
+while [ -n "$server" ] && kill -s "$SIGNAL" "$server" 2>/dev/null; do
+    sleep 0.05
+done
 rm -rf "$FOLDER"
 "#;
 
