@@ -20,8 +20,9 @@ impl Clock {
         Stamp::now().date().as_microsecond() + self.ahead.load(Ordering::Relaxed)
     }
 
-    /// Moves the time.
-    pub(super) fn advance(&self, micros: i64) {
-        self.ahead.fetch_add(micros, Ordering::Relaxed);
+    /// Moves the time; gives by how much it has been moved in all.
+    #[cfg(feature = "testing")]
+    pub(super) fn advance(&self, micros: i64) -> i64 {
+        self.ahead.fetch_add(micros, Ordering::Relaxed).saturating_add(micros)
     }
 }

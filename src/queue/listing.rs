@@ -245,7 +245,7 @@ impl Store {
             let route = matches!(view, View::Outgoing | View::Deferred);
             let join = if route { "LEFT JOIN {route} r ON r.name = e.route " } else { "" };
             let sql = format!(
-                "SELECT count(*) FROM (SELECT 1 FROM {{entry}} e {join}WHERE {} LIMIT $1) AS some",
+                "SELECT count(*) FROM (SELECT 1 FROM {{entry}} e {join}WHERE {} LIMIT $1) AS found",
                 view_condition(*view)
             );
             let row = session.row(Query::new(sql).bind(cap)).await?;
@@ -395,7 +395,7 @@ pub(super) async fn count_where(
     let condition = Condition::new(filter, 1, session.dialect.is_postgres());
     let limit_at = condition.args.len() + 1;
     let sql = format!(
-        "SELECT count(*) FROM (SELECT 1 FROM {TABLES} WHERE {} AND {and} LIMIT ${limit_at}) AS some",
+        "SELECT count(*) FROM (SELECT 1 FROM {TABLES} WHERE {} AND {and} LIMIT ${limit_at}) AS found",
         condition.sql
     );
     let cap = Arg::Int(Some(i64::try_from(cap).unwrap_or(i64::MAX)));

@@ -49,7 +49,6 @@ struct Inner {
     dialect: Dialect,
     identity: Identity,
     clock: Clock,
-    options: Options,
     readers: Readers,
     writer: mpsc::Sender<Request>,
     bell: Bell,
@@ -141,14 +140,34 @@ impl Store {
         let readers = options.readers();
         let bell = Bell::default();
         let writer = Writer {
-            options: options.clone(),
+            options,
             dialect: dialect.clone(),
             identity: identity.clone(),
             clock: clock.clone(),
         };
         let writer = writer.start(owned);
-        let inner = Inner { location, dialect, identity, clock, options, readers, writer, bell };
+        let inner = Inner { location, dialect, identity, clock, readers, writer, bell };
         Ok(Self(Arc::new(inner)))
+    }
+
+    /// Moves the time of the store, for tests: whatever is due within is due now.
+    ///
+    /// On PostgreSQL this replaces the function `clock()` of the schema, for everybody.
+    ///
+    /// # Errors
+    ///
+    /// As the database fails.
+    #[cfg(feature = "testing")]
+    pub async fn advance(&self, by: std::time::Duration) -> Result<(), QueueError> {
+        let ahead = self.0.clock.advance(i64::try_from(by.as_micros()).unwrap_or(i64::MAX));
+        if !self.0.dialect.is_postgres() {
+            return Ok(());
+        }
+        let clock = format!(
+            "CREATE OR REPLACE FUNCTION {{clock}}() RETURNS bigint LANGUAGE sql STABLE AS \
+             $$ SELECT (extract(epoch FROM now()) * 1000000)::bigint + {ahead} $$"
+        );
+        self.write(move |session| Box::pin(async move { session.script(&clock).await })).await
     }
 
     /// Where it is, without a password.
@@ -174,10 +193,6 @@ impl Store {
     /// Waits until the bell rings; a ring that came before counts.
     pub async fn rung(&self) {
         self.0.bell.rung().await;
-    }
-
-    pub(super) fn options(&self) -> &Options {
-        &self.0.options
     }
 
     pub(super) fn dialect(&self) -> &Dialect {
