@@ -37,6 +37,8 @@
 
 pub mod adapter;
 pub mod host;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub mod mailer;
 pub mod message;
 pub mod method;
 pub mod outbox;

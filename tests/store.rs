@@ -205,7 +205,10 @@ async fn urgent_mail_is_claimed_first_and_nobody_starves(store: &Store) {
 
 async fn scheduled_mail_waits_for_its_time(store: &Store) {
     let due = Due::In(3_600_000_000);
-    let id = store.insert(vec![mailmethod::queue::NewEntry { due, ..entry(&["a@x.test"]) }]).await.unwrap()[0];
+    let id = store
+        .insert(vec![mailmethod::queue::NewEntry { due, ..entry(&["a@x.test"]) }])
+        .await
+        .unwrap()[0];
     let mailer = store.register("test", 1).await.unwrap();
     assert!(claim(store, mailer, 10).await.is_empty());
     assert_eq!(store.detail(id).await.unwrap().summary.view, View::Scheduled);
@@ -552,7 +555,9 @@ async fn a_filter_finds_by_every_key(store: &Store) {
         let found: Vec<_> = found.iter().map(|one| one.id).collect();
         assert_eq!(found, [id], "{filter}");
     }
-    for filter in ["subject:1000", "code:550", "code:5.1.*", "state:dead", "to:ad", "args.no:x", "reason:x"] {
+    for filter in
+        ["subject:1000", "code:550", "code:5.1.*", "state:dead", "to:ad", "args.no:x", "reason:x"]
+    {
         let found = store.count(&filter.parse().unwrap(), 10).await.unwrap();
         assert_eq!(found, 0, "{filter}");
     }
@@ -584,7 +589,10 @@ async fn an_id_is_found_by_its_beginning(store: &Store) {
     assert_eq!(store.find(&text).await.unwrap(), id);
     assert_eq!(store.find(&text.to_uppercase()[..20]).await.unwrap(), id);
     for unknown in ["", "zz", "0000000000", &text[..4], "x'; DROP TABLE entry"] {
-        assert!(matches!(store.find(unknown).await, Err(QueueError::UnknownEntry { .. })), "{unknown}");
+        assert!(
+            matches!(store.find(unknown).await, Err(QueueError::UnknownEntry { .. })),
+            "{unknown}"
+        );
     }
     store.insert(vec![entry(&["a@x.test"])]).await.unwrap();
     let error = store.find(&text[..8]).await.unwrap_err();
@@ -614,7 +622,10 @@ async fn a_route_that_is_down_is_probed_by_one_mailer(store: &Store) {
 
 async fn pages_show_each_entry_once(store: &Store) {
     let many: Vec<_> = (0..25)
-        .map(|at| mailmethod::queue::NewEntry { due: Due::In((at % 3) * 1_000_000), ..entry(&["b@x.test"]) })
+        .map(|at| mailmethod::queue::NewEntry {
+            due: Due::In((at % 3) * 1_000_000),
+            ..entry(&["b@x.test"])
+        })
         .collect();
     store.insert(many).await.unwrap();
     for order in [Order::Oldest, Order::Newest, Order::Due] {

@@ -34,9 +34,9 @@ pub use offer::{Adapter, AdapterId, Depth, Offer};
 pub use outcome::{Outcome, Phase, Receipt, RecipientOutcome, Reply, Verdict};
 pub use policy::{AllowRule, Guarded, Policy};
 pub use probe::{Probe, ProbeStep};
-pub use send::send;
+pub use send::{send, send_rest};
 pub use sendmail::SendmailAdapter;
 #[cfg(feature = "smtp")]
 pub use smtp::{SmtpAdapter, SmtpSettings};
-pub use trace::Trace;
+pub use trace::{Trace, captured};
 pub use url::{AdapterUrlError, open, open_traced};

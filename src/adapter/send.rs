@@ -19,12 +19,20 @@ use super::{Adapter, DeliveryError, Depth, Outcome, Receipt};
 ///
 /// A cancelled send may or may not have delivered the mail; the adapter stays usable.
 pub async fn send(adapter: &dyn Adapter, message: &Message) -> Result<Receipt, DeliveryError> {
-    let mut rest: Vec<Address> = message.envelope().addresses().cloned().collect();
-    let mut receipt = adapter.offer(message, &rest, Depth::Data).await?.accept().await;
+    let all: Vec<Address> = message.envelope().addresses().cloned().collect();
+    let receipt = adapter.offer(message, &all, Depth::Data).await?.accept().await;
+    Ok(send_rest(adapter, message, receipt).await)
+}
+
+/// Goes on with the recipients that the server wants in further transactions, after a first one.
+///
+/// It may need a connection of its own: no offer should be open on the adapter meanwhile.
+pub async fn send_rest(adapter: &dyn Adapter, message: &Message, mut receipt: Receipt) -> Receipt {
+    let mut rest: Vec<Address> = receipt.recipients.iter().map(|one| one.address.clone()).collect();
     loop {
         rest = further(&receipt, &rest);
         if rest.is_empty() || receipt.error.is_some() {
-            return Ok(receipt);
+            return receipt;
         }
         match adapter.offer(message, &rest, Depth::Data).await {
             Ok(offer) => merge(&mut receipt, offer.accept().await),

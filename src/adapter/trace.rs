@@ -1,7 +1,16 @@
 //! The trace: the dialogue with a server, line by line, for people to read.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
+
+/// The most lines that are kept of one dialogue.
+const MOST_LINES: usize = 200;
+
+tokio::task_local! {
+    /// The lines of the dialogue that this task has, where somebody wants them.
+    static CAPTURED: RefCell<Vec<String>>;
+}
 
 /// Receives each line of a dialogue, with the prefixes that people know from swaks.
 ///
@@ -28,4 +37,35 @@ impl fmt::Debug for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Trace")
     }
+}
+
+/// Runs deliveries and gives the lines of their dialogues besides, 200 at most.
+///
+/// Only what happens in this task is seen; that is all that an offer does.
+pub async fn captured<F: Future>(deliveries: F) -> (F::Output, Vec<String>) {
+    CAPTURED
+        .scope(RefCell::default(), async {
+            let done = deliveries.await;
+            (done, CAPTURED.with(RefCell::take))
+        })
+        .await
+}
+
+/// Whether somebody wants the lines of this task.
+#[cfg(feature = "smtp")]
+pub(super) fn is_capturing() -> bool {
+    CAPTURED.try_with(|_lines| ()).is_ok()
+}
+
+/// Keeps a line, if somebody wants it.
+#[cfg(feature = "smtp")]
+pub(super) fn capture(line: &str) {
+    let keep = |lines: &RefCell<Vec<String>>| {
+        let mut lines = lines.borrow_mut();
+        if lines.len() < MOST_LINES {
+            lines.push(line.to_owned());
+        }
+    };
+    // That nobody wants the lines is no error.
+    CAPTURED.try_with(keep).unwrap_or_default();
 }

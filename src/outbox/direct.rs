@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use crate::adapter::{
     self, Adapter, DeliveryError, Depth, Offer, Outcome, Phase, Receipt, RecipientOutcome,
 };
-use crate::message::{Address, Envelope, Message, Recipient};
+use crate::message::{Address, Message};
 use crate::transaction::{BoxError, FinishError, Participant};
 
 use super::{NotOffered, OfferProblem, StagedMail, Undelivered};
@@ -193,11 +193,11 @@ impl Handover {
             Some(offer) => offer,
             None => match self.offer(mail).await {
                 Ok(offer) => offer,
-                Err(error) => return nobody(mail.message(), error),
+                Err(error) => return Receipt::failed(error, mail.message()),
             },
         };
         let later = wanted_later(&*offer);
-        let mut receipt = match next {
+        let receipt = match next {
             // An offer behind this mail would keep the connection that the rest of it may need.
             Some(next) if later.is_empty() => {
                 let to: Vec<Address> = next.message().envelope().addresses().cloned().collect();
@@ -212,12 +212,9 @@ impl Handover {
         if never_left(&receipt) {
             // The offer had waited for too long: nothing was sent, so it may be sent again.
             give_back(self.held.take()).await;
-            return anew(mail, mail.message()).await;
+            return anew(mail).await;
         }
-        if let Some(rest) = restricted(mail.message(), &receipt.for_next_transaction()) {
-            merge(&mut receipt, anew(mail, &rest).await);
-        }
-        receipt
+        adapter::send_rest(&**mail.adapter(), mail.message(), receipt).await
     }
 
     async fn offer(&mut self, mail: &StagedMail) -> Result<Box<dyn Offer>, DeliveryError> {
@@ -237,10 +234,10 @@ impl Handover {
     }
 }
 
-/// Sends a message of a mail without an offer, in as many transactions as the server wants.
-async fn anew(mail: &StagedMail, message: &Message) -> Receipt {
-    let sent = adapter::send(&**mail.adapter(), message).await;
-    sent.unwrap_or_else(|error| nobody(message, error))
+/// Sends a mail without an offer, in as many transactions as the server wants.
+async fn anew(mail: &StagedMail) -> Receipt {
+    let sent = adapter::send(&**mail.adapter(), mail.message()).await;
+    sent.unwrap_or_else(|error| Receipt::failed(error, mail.message()))
 }
 
 /// Whether the connection ended, or the server closed it, before any of the mail was sent.
@@ -256,36 +253,6 @@ fn never_left(receipt: &Receipt) -> bool {
     nobody(Outcome::Accepted)
         && nobody(Outcome::Unknown)
         && (lost || receipt.recipients.iter().any(closing))
-}
-
-/// The receipt of a mail that could not be offered at all.
-fn nobody(message: &Message, error: DeliveryError) -> Receipt {
-    let recipients = message.envelope().addresses().map(|address| error.outcome_for(address));
-    Receipt { recipients: recipients.collect(), error: Some(error) }
-}
-
-/// The same message to some of its recipients; `None` if that is nobody.
-fn restricted(message: &Message, to: &[Address]) -> Option<Message> {
-    let recipients: Vec<Recipient> = message
-        .envelope()
-        .recipients()
-        .iter()
-        .filter(|recipient| to.contains(&recipient.address))
-        .cloned()
-        .collect();
-    let envelope = Envelope::new(message.envelope().sender().cloned(), recipients).ok()?;
-    Some(Message::from_parts(message.id().to_owned(), envelope, message.as_bytes().to_vec()))
-}
-
-/// Puts the outcomes of a further transaction in the place of the earlier ones.
-fn merge(receipt: &mut Receipt, later: Receipt) {
-    for outcome in later.recipients {
-        let earlier = receipt.recipients.iter_mut().find(|r| r.address == outcome.address);
-        if let Some(earlier) = earlier {
-            *earlier = outcome;
-        }
-    }
-    receipt.error = later.error;
 }
 
 /// Well if every recipient of every mail was accepted; undone if nobody has got anything.

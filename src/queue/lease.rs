@@ -98,6 +98,22 @@ pub struct Settlement {
     pub secret: bool,
 }
 
+impl Settlement {
+    /// Gives a lease back: the entry waits as it was, and nothing was tried.
+    #[must_use]
+    pub const fn release(ticket: Ticket) -> Self {
+        Self {
+            ticket,
+            next: Next::Again(None),
+            counted: false,
+            last: None,
+            recipients: Vec::new(),
+            event: None,
+            secret: false,
+        }
+    }
+}
+
 /// A reply, or what happened instead of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Said {
@@ -122,8 +138,6 @@ pub enum Next {
     Doubt,
     /// It waits for a person.
     Held(String),
-    /// It stays in the mailer's hands, and needs another gate.
-    Continue,
     /// It is forgotten.
     Delete,
 }
@@ -507,9 +521,9 @@ const SETTLE: &str = "WITH v(wanted_id, held, next, delay, counted, why, phase, 
        due_at = CASE WHEN v.delay IS NULL THEN due_at ELSE {now} + v.delay END, \
        attempts = attempts + v.counted, \
        tried_at = CASE WHEN v.counted = 1 THEN coalesce(tried_at, {now}) ELSE tried_at END, \
-       mailer = CASE WHEN v.next = 'sending' THEN mailer END, \
+       mailer = NULL, \
        gated_at = CASE WHEN v.next = 'uncertain' THEN coalesce(gated_at, {now}) END, \
-       wanted = CASE WHEN v.next = 'sending' THEN wanted END, \
+       wanted = NULL, \
        crashes = CASE WHEN v.counted = 1 THEN 0 ELSE crashes END, \
        reason = CASE WHEN v.next = 'queued' AND wanted = 'cancel' THEN coalesce(reason, v.why) ELSE v.why END, \
        last_at = CASE WHEN v.phase IS NULL THEN last_at ELSE {now} END, \
@@ -526,7 +540,6 @@ fn outcome_columns(settlements: &[Settlement]) -> Vec<Column> {
         Next::Again(_) => State::Queued.as_str(),
         Next::Doubt => State::Uncertain.as_str(),
         Next::Held(_) => State::Held.as_str(),
-        Next::Continue => State::Sending.as_str(),
         Next::Delete => State::Dead.as_str(),
     };
     let delay = |next: &Next| match next {

@@ -60,7 +60,10 @@ impl Location {
                     return wrong(shown, "has a prefix that is not of a to z, 0 to 9 and _");
                 }
                 _ => {
-                    return wrong(shown, &format!("has the unknown key {key:?}: `prefix` is known"));
+                    return wrong(
+                        shown,
+                        &format!("has the unknown key {key:?}: `prefix` is known"),
+                    );
                 }
             }
         }

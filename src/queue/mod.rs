@@ -11,6 +11,7 @@
 
 mod bell;
 mod call;
+mod changes;
 mod clock;
 mod database;
 mod entry;
@@ -20,6 +21,7 @@ mod insert;
 mod lease;
 mod listing;
 mod location;
+mod lock;
 mod mailer;
 mod manage;
 mod open;
@@ -32,12 +34,14 @@ mod sweep;
 mod writer;
 
 pub use call::{Intake, PendingCall};
+pub use changes::Changes;
 pub use entry::{Delivery, Due, EntryId, Key, NewEntry, RecipientKind, Shown, State, View};
 pub use error::QueueError;
 pub use filter::{Filter, FilterError};
 pub use lease::{Claim, Lease, Next, Said, Settlement, Ticket, Unsendable};
 pub use listing::{Cursor, Detail, Event, LastReply, Order, RecipientState, RouteAge, Summary};
 pub use location::Location;
+pub use lock::MailerLock;
 pub use mailer::{MailerInfo, Usage};
 pub use manage::{Action, Actor, AuditRow};
 pub use outbox::CallerConnection;

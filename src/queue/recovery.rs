@@ -19,22 +19,17 @@ const DOUBTED: i64 = 15 * 60 * 1_000_000;
 /// How many entries one statement changes.
 const AT_ONCE: i64 = 1_000;
 
-/// The mailers that have not told for too long that they live, and take their rows away.
-pub(super) async fn dead_mailers(session: &mut Session<'_>) -> Result<Vec<Uuid>, QueueError> {
-    let query =
-        Query::new("DELETE FROM {mailer} WHERE seen_at < {now} - $1 RETURNING id").bind(DEAD);
-    session.rows(query).await?.into_iter().map(|row| row.read().id()).collect()
-}
-
-/// Takes entries out of the hands of dead mailers; of all mailers if `dead` is `None`.
-pub(super) async fn recover(
-    session: &mut Session<'_>,
-    dead: Option<&[Uuid]>,
-) -> Result<Vec<EntryId>, QueueError> {
-    let query = match dead {
-        None => Query::new(RECOVER_ALL),
-        Some(dead) => Query::new(RECOVER).batch(vec![Column::ids(dead.iter().copied())]),
+/// Takes entries out of the hands of dead mailers: of all that are not known any more, or, where a
+/// lock proves that no other lives, of all.
+pub(super) async fn recover(session: &mut Session<'_>) -> Result<Vec<EntryId>, QueueError> {
+    let query = if session.dialect.is_postgres() {
+        let dead = Query::new("DELETE FROM {mailer} WHERE seen_at < {now} - $1").bind(DEAD);
+        session.run(dead).await?;
+        RECOVER_UNKNOWN
+    } else {
+        RECOVER_ALL
     };
+    let query = Query::new(query);
     let mut recovered = Vec::new();
     let mut doubted = Vec::new();
     for row in session.rows(query).await? {
@@ -65,9 +60,8 @@ pub(super) async fn recover(
 }
 
 macro_rules! recover {
-    ($with:literal, $whose:literal) => {
+    ($whose:literal) => {
         concat!(
-            $with,
             "UPDATE {entry} SET \
                state = CASE WHEN gated_at IS NOT NULL THEN 'uncertain' \
                  WHEN wanted = 'cancel' THEN 'cancelled' WHEN wanted = 'hold' OR alone = 1 THEN 'held' \
@@ -85,8 +79,9 @@ macro_rules! recover {
     };
 }
 
-const RECOVER_ALL: &str = recover!("", "");
-const RECOVER: &str = recover!("WITH v(dead) AS ({rows}) ", "AND mailer IN (SELECT dead FROM v)");
+const RECOVER_ALL: &str = recover!("");
+const RECOVER_UNKNOWN: &str =
+    recover!("AND NOT EXISTS (SELECT 1 FROM {mailer} m WHERE m.id = {entry}.mailer)");
 
 /// Sends entries of which nobody knows once more, or counts them as sent, as their policy says.
 pub(super) async fn resolve_doubts(session: &mut Session<'_>) -> Result<u64, QueueError> {

@@ -194,3 +194,10 @@ pub(super) async fn pause(
     };
     session.run(Query::new(query).bind(name)).await.map(drop)
 }
+
+/// Lets every route that does not work be probed at once.
+pub(super) async fn probe_now(session: &mut Session<'_>) -> Result<(), QueueError> {
+    let query =
+        "UPDATE {route} SET probe_at = {now} WHERE breaker <> 'closed' AND probe_at > {now}";
+    session.run(Query::new(query)).await.map(drop)
+}

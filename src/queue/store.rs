@@ -199,6 +199,21 @@ impl Store {
         &self.0.dialect
     }
 
+    /// The pool on which PostgreSQL is listened to; none on SQLite.
+    #[cfg(feature = "postgres")]
+    pub(super) fn listener_pool(&self) -> Option<sqlx::PgPool> {
+        match &self.0.readers {
+            Readers::Postgres(pool) => Some(pool.clone()),
+            #[cfg(feature = "sqlite")]
+            Readers::Sqlite(_) => None,
+        }
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    pub(super) fn listener_pool(&self) -> Option<()> {
+        None
+    }
+
     pub(super) fn identity(&self) -> &Identity {
         &self.0.identity
     }
@@ -396,6 +411,15 @@ impl Store {
         .await
     }
 
+    /// Lets every route that does not work be probed at once.
+    ///
+    /// # Errors
+    ///
+    /// As the database fails.
+    pub async fn probe_now(&self) -> Result<(), QueueError> {
+        self.write(|session| Box::pin(route::probe_now(session))).await
+    }
+
     /// Turns waiting calls of other programs into entries; gives how many it looked at.
     ///
     /// # Errors
@@ -429,20 +453,8 @@ impl Store {
     ///
     /// As the database fails.
     pub async fn recover(&self) -> Result<usize, QueueError> {
-        self.write(|session| {
-            Box::pin(async move {
-                let dead = if session.dialect.is_postgres() {
-                    Some(recovery::dead_mailers(session).await?)
-                } else {
-                    None
-                };
-                if dead.as_ref().is_some_and(Vec::is_empty) {
-                    return Ok(0);
-                }
-                Ok(recovery::recover(session, dead.as_deref()).await?.len())
-            })
-        })
-        .await
+        self.write(|session| Box::pin(async move { Ok(recovery::recover(session).await?.len()) }))
+            .await
     }
 
     /// Sends uncertain entries once more, or counts them as sent, as their policy says; gives how

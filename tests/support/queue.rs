@@ -94,3 +94,84 @@ pub(crate) async fn let_die(store: &Store, _mailer: Uuid) {
     }
     store.recover().await.unwrap();
 }
+
+/// Checks that the relay has taken what the store says, and that no mail is in nobody's hands.
+///
+/// `doubled` is how many mails the relay may have got twice.
+#[cfg(feature = "smtp")]
+pub(crate) async fn conserved(
+    store: &Store,
+    server: &mailmethod::testing::FaultServer,
+    doubled: usize,
+) {
+    use std::collections::HashMap;
+
+    use mailmethod::queue::{Delivery, Filter, Order, State};
+
+    let mut taken: HashMap<(String, String), usize> = HashMap::new();
+    for one in server.taken() {
+        let text = String::from_utf8_lossy(&one.bytes).into_owned();
+        let id = text.split("Message-ID: ").nth(1).and_then(|rest| rest.split("\r\n").next());
+        let id = id.unwrap_or_default().to_owned();
+        for to in one.recipients {
+            *taken.entry((id.clone(), to)).or_default() += 1;
+        }
+    }
+    let twice: usize = taken.values().map(|count| count - 1).sum();
+    assert!(twice <= doubled, "{twice} mails were sent twice, and not {doubled} at most");
+    let all = store.list(&Filter::default(), Order::Oldest, None, 100_000).await.unwrap();
+    for entry in all {
+        assert_ne!(entry.state, State::Sending, "{} is in nobody's hands", entry.id);
+        for one in &entry.recipients {
+            let there = taken.contains_key(&(entry.message_id.clone(), one.address.clone()));
+            match one.outcome {
+                Delivery::Accepted => {
+                    assert!(there, "{} to {} was not taken", entry.id, one.address)
+                }
+                Delivery::Unknown => {}
+                _ => {
+                    assert!(!there, "{} to {} was taken: {:?}", entry.id, one.address, one.outcome)
+                }
+            }
+        }
+    }
+}
+
+/// Loses what mails share.
+pub(crate) async fn lose_blobs(world: &World) {
+    match world.store.sqlite_file() {
+        Some(_) => {
+            let pool = sqlx::SqlitePool::connect(&world.location).await.unwrap();
+            sqlx::query("DELETE FROM blob").execute(&pool).await.unwrap();
+            pool.close().await;
+        }
+        None => {
+            let pool = sqlx::PgPool::connect(&world.location).await.unwrap();
+            sqlx::query("DELETE FROM mailmethod.blob").execute(&pool).await.unwrap();
+            pool.close().await;
+        }
+    }
+}
+
+/// An adapter that panics at mail to panic@x.test.
+#[derive(Debug)]
+pub(crate) struct Panicking {
+    pub(crate) inner: std::sync::Arc<dyn mailmethod::adapter::Adapter>,
+}
+
+#[async_trait::async_trait]
+impl mailmethod::adapter::Adapter for Panicking {
+    async fn offer(
+        &self,
+        message: &Message,
+        recipients: &[mailmethod::message::Address],
+        depth: mailmethod::adapter::Depth,
+    ) -> Result<Box<dyn mailmethod::adapter::Offer>, mailmethod::adapter::DeliveryError> {
+        assert!(recipients.iter().all(|to| to.as_str() != "panic@x.test"), "as told");
+        self.inner.offer(message, recipients, depth).await
+    }
+
+    fn max_offers(&self) -> usize {
+        1
+    }
+}

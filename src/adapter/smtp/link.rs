@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, Re
 use tokio::time::timeout;
 
 use crate::adapter::error::{Fault, millis};
-use crate::adapter::{Class, DeliveryError, Phase, Trace};
+use crate::adapter::{Class, DeliveryError, Phase, Trace, trace};
 
 use super::body::Body;
 use super::reply::Answer;
@@ -74,9 +74,19 @@ impl Link {
 
     /// Writes a line of the transcript that is no dialogue.
     pub(super) fn note(&self, prefix: &str, what: &dyn Display) {
-        if let Some(trace) = &self.trace {
-            trace.line(&format!("{prefix} {what}"));
+        if !self.is_noted() {
+            return;
         }
+        let line = format!("{prefix} {what}");
+        trace::capture(&line);
+        if let Some(trace) = &self.trace {
+            trace.line(&line);
+        }
+    }
+
+    /// Whether anybody wants the transcript.
+    fn is_noted(&self) -> bool {
+        self.trace.is_some() || trace::is_capturing()
     }
 
     /// Adds a command, which ends in CRLF, to what is written next.
@@ -87,7 +97,7 @@ impl Link {
     /// The same, with other words in the transcript: for logins.
     pub(super) fn queue_shown(&mut self, command: &dyn Display, shown: &dyn Display) {
         // Writing to a Vec cannot fail.
-        if write!(Text(&mut self.outbox), "{command}").is_ok() && self.trace.is_some() {
+        if write!(Text(&mut self.outbox), "{command}").is_ok() && self.is_noted() {
             self.note_sent(&shown.to_string());
         }
     }
@@ -121,7 +131,7 @@ impl Link {
         behind: &str,
         deadline: Duration,
     ) -> Result<(), Unfinished> {
-        if self.trace.is_some() {
+        if self.is_noted() {
             self.note_sent(&format!("(the message, {} octets)\n{behind}", bytes.len()));
         }
         let mut body = Body::new(bytes);
@@ -191,7 +201,7 @@ impl Link {
             Ok(None) => Ok(None),
             Ok(Some((answer, taken))) => {
                 self.used += taken;
-                if self.trace.is_some() {
+                if self.is_noted() {
                     let prefix = if self.encrypted { "<~" } else { "<-" };
                     self.note(prefix, &answer.reply());
                 }

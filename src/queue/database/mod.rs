@@ -64,7 +64,7 @@ impl Dialect {
     }
 
     /// The channel on which PostgreSQL tells of new mail: the name of the schema.
-    fn channel(&self) -> &str {
+    pub(super) fn channel(&self) -> &str {
         self.prefix.trim_end_matches('.').trim_matches('"')
     }
 

@@ -1,0 +1,353 @@
+//! The lane: takes the mails of a route through one connection, one after the other.
+//!
+//! A mail that stands alone passes the gate between offer and acceptance: what
+//! the relay refuses at once needs no gate, and a person can cancel it up to
+//! then. Of many mails, the gates of the next few are one commit, made while
+//! those before them are on their way.
+
+use crate::adapter::{self, DeliveryError, Depth, Offer, Outcome, Receipt};
+use crate::message::{Address, Message};
+use crate::queue::{Lease, Next, QueueError, Settlement};
+
+use super::judge::{judge, judge_failure, released};
+use super::way::{Record, Way, parted, tickets};
+use crate::message::Stamp;
+
+/// Takes mails through until none is left, or the way is given up.
+pub(super) async fn run(way: &Way) -> Result<(), QueueError> {
+    let mut lane = Lane { way, unsettled: Vec::new() };
+    let mut carried = None;
+    loop {
+        let next = match carried.take() {
+            Some(lease) => Some(lease),
+            None => match way.feed.next().await {
+                Ok(next) => next,
+                Err(error) => {
+                    lane.settle().await?;
+                    return Err(error);
+                }
+            },
+        };
+        let Some(lease) = next else { return lane.settle().await };
+        let window = way.settings.window(lease.bulk);
+        carried = if lease.bulk && window > 1 {
+            lane.many(lease, window).await?;
+            None
+        } else {
+            lane.single(lease).await?
+        };
+    }
+}
+
+struct Lane<'w> {
+    way: &'w Way,
+    /// Outcomes that are known and not written yet; at most the window's.
+    unsettled: Vec<Settlement>,
+}
+
+/// A mail whose offer stands.
+struct Open {
+    lease: Lease,
+    message: Message,
+    offer: Box<dyn Offer>,
+    record: Record,
+}
+
+impl Lane<'_> {
+    async fn settle(&mut self) -> Result<(), QueueError> {
+        self.way.round(std::mem::take(&mut self.unsettled), Vec::new()).await.map(drop)
+    }
+
+    /// Takes mails through one by one, each with a gate of its own; gives back a lease that is for
+    /// another treatment.
+    async fn single(&mut self, first: Lease) -> Result<Option<Lease>, QueueError> {
+        let mut open = match self.offer(first).await {
+            Some(open) => open,
+            None => return self.settle().await.map(|()| None),
+        };
+        loop {
+            let nobody = nobody_accepts(&*open.offer);
+            if !self.pass(&open.lease, nobody).await? {
+                let Open { lease, offer, .. } = open;
+                offer.withdraw().await;
+                self.unsettled.push(released(&lease));
+                self.settle().await?;
+                return Ok(None);
+            }
+            let next = if can_go_on(&open) { self.way.feed.next().await } else { Ok(None) };
+            let next = match next {
+                Ok(next) => next,
+                Err(error) => {
+                    // The gate is passed: the mail is handed over before anything else.
+                    self.hand_over(open).await;
+                    self.settle().await?;
+                    return Err(error);
+                }
+            };
+            match next {
+                Some(lease) if !lease.bulk && lease.message.is_ok() => {
+                    match self.hand_over_and_offer(open, lease).await {
+                        Some(next) => open = next,
+                        None => return self.settle().await.map(|()| None),
+                    }
+                }
+                other => {
+                    self.hand_over(open).await;
+                    self.settle().await?;
+                    return Ok(other);
+                }
+            }
+        }
+    }
+
+    /// Lets the mail pass the gate, and writes what came before it in the same commit. A mail that
+    /// nobody accepts needs no gate.
+    async fn pass(&mut self, lease: &Lease, nobody: bool) -> Result<bool, QueueError> {
+        let settle = std::mem::take(&mut self.unsettled);
+        if nobody || self.way.is_stopped() {
+            self.way.round(settle, Vec::new()).await?;
+            return Ok(nobody);
+        }
+        match self.way.round(settle, vec![lease.ticket]).await {
+            Ok(passed) => Ok(passed.gated.contains(&lease.ticket.id)),
+            Err(error) => {
+                // No answer is no gate: the connection is closed with no body sent.
+                self.way.give_back(vec![lease.clone()]).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Offers a mail; what cannot be offered has its outcome already.
+    async fn offer(&mut self, lease: Lease) -> Option<Open> {
+        self.way.take(lease.ticket);
+        let message = match &lease.message {
+            Ok(message) => message.clone(),
+            Err(why) => {
+                self.unsettled.push(held(&lease, why.as_str()));
+                return None;
+            }
+        };
+        let to: Vec<Address> = message.envelope().addresses().cloned().collect();
+        let mut record = Record::new();
+        let offer = self.way.adapter.offer(&message, &to, Depth::Data);
+        let (offered, dialogue) = adapter::captured(offer).await;
+        record.dialogue = dialogue;
+        self.offered(lease, message, offered, record)
+    }
+
+    fn offered(
+        &mut self,
+        lease: Lease,
+        message: Message,
+        offered: Result<Box<dyn Offer>, DeliveryError>,
+        record: Record,
+    ) -> Option<Open> {
+        match offered {
+            Ok(offer) => Some(Open { lease, message, offer, record }),
+            Err(error) => {
+                let to: Vec<Address> = message.envelope().addresses().cloned().collect();
+                let judged = judge_failure(
+                    &lease,
+                    error,
+                    &to,
+                    &self.way.settings.retry,
+                    Stamp::now().date(),
+                );
+                self.unsettled.push(self.way.conclude(&lease, judged, record));
+                None
+            }
+        }
+    }
+
+    /// Hands a mail over that has passed the gate.
+    async fn hand_over(&mut self, open: Open) {
+        let Open { lease, message, offer, mut record } = open;
+        let handed = async {
+            let receipt = offer.accept().await;
+            adapter::send_rest(&*self.way.adapter, &message, receipt).await
+        };
+        let (receipt, dialogue) = adapter::captured(handed).await;
+        record.dialogue.extend(dialogue);
+        self.received(&lease, &receipt, record);
+    }
+
+    /// Hands a mail over and offers the next one behind it.
+    async fn hand_over_and_offer(&mut self, open: Open, next: Lease) -> Option<Open> {
+        let Open { lease, message: _, offer, mut record } = open;
+        let Ok(message) = next.message.clone() else { return None };
+        self.way.take(next.ticket);
+        let to: Vec<Address> = message.envelope().addresses().cloned().collect();
+        let both = offer.accept_and_offer(&*self.way.adapter, &message, &to);
+        let ((receipt, offered), dialogue) = adapter::captured(both).await;
+        let (own, others) = split(dialogue);
+        record.dialogue.extend(own);
+        self.received(&lease, &receipt, record);
+        let mut record = Record::new();
+        record.dialogue = others;
+        self.offered(next, message, offered, record)
+    }
+
+    fn received(&mut self, lease: &Lease, receipt: &Receipt, record: Record) {
+        let judged = judge(lease, receipt, &self.way.settings.retry, Stamp::now().date());
+        self.unsettled.push(self.way.conclude(lease, judged, record));
+    }
+
+    /// Takes many mails through, half a window at a time: while one half is sent, the outcomes of
+    /// the one before are written and the gates of the next one are passed, in one commit.
+    async fn many(&mut self, first: Lease, window: usize) -> Result<(), QueueError> {
+        let half = (window / 2).max(1);
+        let mut chunk = vec![first];
+        chunk.extend(self.way.feed.more_bulk(half - 1).await.unwrap_or_default());
+        let before = std::mem::take(&mut self.unsettled);
+        let mut gated = self.gate(before, chunk).await?;
+        while !gated.is_empty() {
+            let next = self.way.feed.more_bulk(half).await.unwrap_or_default();
+            let before = std::mem::take(&mut self.unsettled);
+            let way = self.way;
+            let mut sender = Lane { way, unsettled: Vec::new() };
+            let (passed, ()) = tokio::join!(
+                Self { way, unsettled: Vec::new() }.gate_or_give_back(before, next),
+                sender.send_all(gated)
+            );
+            self.unsettled = sender.unsettled;
+            match passed {
+                Ok(passed) => gated = passed,
+                Err(error) => {
+                    self.settle().await?;
+                    return Err(error);
+                }
+            }
+        }
+        self.settle().await
+    }
+
+    async fn gate_or_give_back(
+        mut self,
+        settle: Vec<Settlement>,
+        chunk: Vec<Lease>,
+    ) -> Result<Vec<Lease>, QueueError> {
+        let passed = self.gate(settle, chunk).await?;
+        self.settle().await?;
+        Ok(passed)
+    }
+
+    /// Lets leases pass the gate; those that do not are given back with the next outcomes.
+    async fn gate(
+        &mut self,
+        settle: Vec<Settlement>,
+        chunk: Vec<Lease>,
+    ) -> Result<Vec<Lease>, QueueError> {
+        if self.way.is_stopped() && !chunk.is_empty() {
+            self.unsettled.extend(chunk.iter().map(released));
+            self.way.round(settle, Vec::new()).await?;
+            return Ok(Vec::new());
+        }
+        match self.way.round(settle, tickets(&chunk)).await {
+            Ok(passed) => {
+                let (gated, refused) = parted(chunk, &passed.gated);
+                self.unsettled.extend(refused.iter().map(released));
+                Ok(gated)
+            }
+            Err(error) => {
+                self.way.give_back(chunk).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Sends mails that have passed the gate, each behind the one before where that goes.
+    async fn send_all(&mut self, gated: Vec<Lease>) {
+        let mut leases = gated.into_iter();
+        let mut open: Option<Open> = None;
+        while open.is_some() || leases.len() > 0 {
+            let current = match open.take() {
+                Some(current) => current,
+                None => {
+                    let Some(lease) = leases.next() else { return };
+                    if self.way.is_stopped() {
+                        self.unsettled.push(released(&lease));
+                        continue;
+                    }
+                    match self.offer(lease).await {
+                        Some(current) => current,
+                        None => continue,
+                    }
+                }
+            };
+            let sound = leases.as_slice().first().is_some_and(|next| next.message.is_ok());
+            match leases.next_if(sound && can_go_on(&current) && !self.way.is_stopped()) {
+                Some(next) => open = self.hand_over_and_offer(current, next).await,
+                None => self.hand_over(current).await,
+            }
+        }
+    }
+}
+
+/// Takes the next item only if that is wanted.
+trait NextIf: Iterator {
+    fn next_if(&mut self, wanted: bool) -> Option<Self::Item> {
+        if wanted { self.next() } else { None }
+    }
+}
+
+impl NextIf for std::vec::IntoIter<Lease> {}
+
+/// Whether another mail may be offered behind this one: not where the rest of its recipients may
+/// need the connection.
+fn can_go_on(open: &Open) -> bool {
+    let wanting =
+        open.offer.replies().iter().any(adapter::RecipientOutcome::wants_next_transaction);
+    !wanting && !nobody_accepts(&*open.offer)
+}
+
+fn nobody_accepts(offer: &dyn Offer) -> bool {
+    offer.replies().iter().all(|reply| reply.outcome != Outcome::Accepted)
+}
+
+/// An entry that cannot be sent at all waits for a person.
+fn held(lease: &Lease, why: &str) -> Settlement {
+    Settlement { next: Next::Held(why.to_owned()), ..released(lease) }
+}
+
+/// Parts a dialogue into that of the mail that was handed over and that of the next one: the body
+/// and the first reply belong to the one, all else to the other.
+fn split(dialogue: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let (mut own, mut next) = (Vec::new(), Vec::new());
+    let (mut replied, mut body) = (false, false);
+    for line in dialogue {
+        let received = line.starts_with("<-") || line.starts_with("<~");
+        let of_own = if received {
+            let first = !replied;
+            replied |= line.as_bytes().get(6) != Some(&b'-');
+            first
+        } else {
+            let first = !body;
+            body |= line.contains("(the message");
+            first
+        };
+        if of_own { own.push(line) } else { next.push(line) }
+    }
+    (own, next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn a_dialogue_of_two_mails_is_parted_at_body_and_reply() {
+        let lines = [
+            "-> (the message, 120 octets)",
+            "-> MAIL FROM:<a@x.test>",
+            "-> RCPT TO:<b@x.test>",
+            "<- 250-queued",
+            "<- 250 as 7",
+            "<- 250 ok",
+            "<- 550 no",
+        ];
+        let (own, next) = split(lines.map(str::to_owned).to_vec());
+        assert_eq!(own, [lines[0], lines[3], lines[4]]);
+        assert_eq!(next, [lines[1], lines[2], lines[5], lines[6]]);
+    }
+}
