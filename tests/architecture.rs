@@ -69,17 +69,20 @@ const ROOMS: [(&str, &[&str]); 15] = [
 ];
 
 /// Imports beside the table: from, to, and why.
-const EXCEPTIONS: [(&str, &str, &str); 1] = [(
-    "adapter",
-    "source",
-    "the error of an adapter's URL names the nearest right key, as every finding does",
-)];
+const EXCEPTIONS: [(&str, &str, &str); 2] = [
+    (
+        "adapter",
+        "source",
+        "the error of an adapter's URL names the nearest right key, as every finding does",
+    ),
+    ("queue", "source", "the error of a filter names the nearest right key, as every finding does"),
+];
 
 /// The libraries that every room may use.
 const EVERYWHERE: [&str; 6] = ["serde", "thiserror", "tracing", "jiff", "uuid", "url"];
 
 /// Every other library: its rooms, and why there is more than one.
-const LIBRARIES: [(&str, &[&str], &str); 25] = [
+const LIBRARIES: [(&str, &[&str], &str); 26] = [
     ("minijinja", &["render", "manage"], "the page has templates of its own"),
     (
         "lettre",
@@ -96,8 +99,8 @@ const LIBRARIES: [(&str, &[&str], &str); 25] = [
     ("rust_decimal", &["method", "render"], "an amount is bound in one and printed in the other"),
     (
         "sha2",
-        &["message", "render", "testing", "bin"],
-        "previews and inline images are named by their content; goldens and JSON show its hash",
+        &["message", "render", "method", "queue", "mailer", "testing", "bin"],
+        "what is named by its content: previews, images, revisions, keys, shared parts; jitter; hashes for people",
     ),
     (
         "base64",
@@ -106,8 +109,8 @@ const LIBRARIES: [(&str, &[&str], &str); 25] = [
     ),
     (
         "serde_json",
-        &["method", "host", "testing", "manage", "bin"],
-        "defaults as JSON in one, the outputs of the program and the page in the others",
+        &["method", "mailer", "host", "testing", "manage", "bin"],
+        "arguments and history as JSON, the outputs of the program and the page",
     ),
     (
         "async_trait",
@@ -133,6 +136,7 @@ const LIBRARIES: [(&str, &[&str], &str); 25] = [
     ("tokio_rustls", &["adapter", "testing"], "the loopback server offers TLS"),
     ("rustls_native_certs", &["adapter"], ""),
     ("similar", &["testing"], ""),
+    ("hmac", &["queue"], ""),
     ("clap", &["bin"], ""),
     ("clap_complete", &["bin"], ""),
     ("tracing_subscriber", &["bin"], ""),

@@ -11,7 +11,8 @@
 )]
 
 use mailmethod::message::{Disposition, Limits};
-use mailmethod::method::{MailKind, OnConflict, OnUncertain, Type, Wake};
+use mailmethod::message::{OnConflict, OnUncertain};
+use mailmethod::method::{MailKind, Type, Wake};
 use mailmethod::source::Finding;
 use mailmethod::{Call, CallError, File, LoadError, Mail, MailMethods};
 use serde_json::json;

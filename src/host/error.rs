@@ -23,6 +23,10 @@ pub enum OpenError {
         /// What is wrong with its URL.
         error: AdapterUrlError,
     },
+    /// The store cannot be opened.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[error("the store cannot be opened")]
+    Store(#[source] crate::queue::QueueError),
 }
 
 /// Why an adapter cannot be had.
@@ -75,6 +79,22 @@ pub enum SendError {
     /// No recipient was accepted; the outcome of each is in the receipt.
     #[error("the mail was not accepted: {}", reason(&.0.receipt))]
     NotAccepted(Box<Sent>),
+}
+
+/// Why a mail was not queued.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnqueueError {
+    /// The call gives no mail.
+    #[error("{0}")]
+    Call(CallError),
+    /// The mail gives no message.
+    #[error("the mail cannot be sealed: {0}")]
+    Message(MessageError),
+    /// The queue did not take it.
+    #[error("the mail was not queued")]
+    Queue(#[from] crate::queue::QueueError),
 }
 
 fn reason(receipt: &Receipt) -> String {

@@ -8,8 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use super::error::{AdapterError, OpenError, SendError, Sent};
 use super::settings::Settings;
 use crate::adapter::{self, Adapter, Guarded, Receipt, Verdict};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::mailer::{Attempt, Metrics, Watcher};
 use crate::message::{Mail, Message, Stamp};
 use crate::method::{Call, CallError, LoadError, MailMethods};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::queue::{Location, QueueError, Store, StoreSource};
 
 /// Mail methods paired with adapters. Cloning it gives another handle of the same host.
 ///
@@ -34,14 +38,36 @@ use crate::method::{Call, CallError, LoadError, MailMethods};
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct MailHost(Arc<Inner>);
+pub struct MailHost(Arc<Shared>);
 
-struct Inner {
+/// What the handles of a host share.
+pub(super) struct Shared {
     methods: RwLock<MailMethods>,
     settings: Settings,
     /// Adapters that were given, or opened at their first use.
     adapters: Mutex<BTreeMap<String, Arc<dyn Adapter>>>,
     observer: Option<Observer>,
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    source: Option<StoreSource>,
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    spare: Option<SpareStore>,
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(super) store: tokio::sync::OnceCell<Store>,
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(super) metrics: Arc<Metrics>,
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(super) watcher: Option<Watcher>,
+}
+
+/// Where the queue is if nobody says.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+struct SpareStore(Box<dyn Fn() -> Result<Location, QueueError> + Send + Sync>);
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+impl fmt::Debug for SpareStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SpareStore")
+    }
 }
 
 /// What looks at each mail on its way out.
@@ -129,9 +155,7 @@ impl MailHost {
         let message =
             mail.seal(&Stamp::now(), &self.0.settings.limits).map_err(SendError::Message)?;
         let adapter = self.adapter(&adapter).map_err(SendError::Adapter)?;
-        if let Some(Observer(look)) = &self.0.observer {
-            look(&mail, &message);
-        }
+        self.look(&mail, &message);
         let sent = Sent { receipt: delivered(adapter.as_ref(), &message).await, message };
         match sent.receipt.summary() {
             Verdict::Sent | Verdict::Partial => Ok(sent),
@@ -139,6 +163,43 @@ impl MailHost {
                 Err(SendError::NotAccepted(Box::new(sent)))
             }
         }
+    }
+
+    /// Shows a mail to whoever observes, once it is sealed.
+    pub(super) fn look(&self, mail: &Mail, message: &Message) {
+        if let Some(Observer(look)) = &self.0.observer {
+            look(mail, message);
+        }
+    }
+
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(super) fn shared(&self) -> &Shared {
+        &self.0
+    }
+
+    /// Where the store of this host comes from.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(super) fn source(&self) -> Result<StoreSource, QueueError> {
+        if let Some(source) = &self.0.source {
+            return Ok(source.clone());
+        }
+        if let Some(SpareStore(spare)) = &self.0.spare {
+            return Ok(StoreSource::At(spare()?));
+        }
+        let wrong = |findings: crate::source::Findings| QueueError::Location {
+            location: "store".to_owned(),
+            problem: findings.to_string(),
+        };
+        let location = self.0.settings.store().map_err(wrong)?;
+        let location = location.as_deref().unwrap_or(super::settings::DEFAULT_STORE);
+        Ok(StoreSource::At(location.parse()?))
+    }
+
+    /// Whether somebody has said where the queue of this host is.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[must_use]
+    pub fn has_store(&self) -> bool {
+        self.0.source.is_some() || self.0.settings.has_store()
     }
 
     /// Renders a call, and names its adapter.
@@ -209,6 +270,23 @@ pub struct MailHostBuilder {
     methods: Option<MailMethods>,
     adapters: BTreeMap<String, Arc<dyn Adapter>>,
     observer: Option<Observer>,
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    source: Option<StoreSource>,
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    spare: Option<SpareStore>,
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    watcher: Option<AttemptWatcher>,
+}
+
+/// What watches attempts, in a builder that can be shown.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+struct AttemptWatcher(Watcher);
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+impl fmt::Debug for AttemptWatcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AttemptWatcher")
+    }
 }
 
 impl MailHostBuilder {
@@ -255,6 +333,33 @@ impl MailHostBuilder {
         self
     }
 
+    /// Keeps the queue here: an application's own pool, a [`Location`](crate::queue::Location), or a
+    /// store that is open. It is opened when it is first needed.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[must_use]
+    pub fn store(mut self, source: impl Into<StoreSource>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Where the queue is if nobody says; it does not count as said.
+    #[cfg(all(feature = "testing", feature = "sqlite"))]
+    pub(crate) fn spare_store(
+        mut self,
+        place: impl Fn() -> Result<Location, QueueError> + Send + Sync + 'static,
+    ) -> Self {
+        self.spare = Some(SpareStore(Box::new(place)));
+        self
+    }
+
+    /// Tells this function of every attempt of the host's mailers. It should not block.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[must_use]
+    pub fn watcher(mut self, watch: impl Fn(&Attempt) + Send + Sync + 'static) -> Self {
+        self.watcher = Some(AttemptWatcher(Arc::new(watch)));
+        self
+    }
+
     /// Makes the host: loads the folder if no methods were given.
     ///
     /// # Errors
@@ -281,11 +386,21 @@ impl MailHostBuilder {
                 (name, guarded)
             })
             .collect();
-        Ok(MailHost(Arc::new(Inner {
+        Ok(MailHost(Arc::new(Shared {
             methods: RwLock::new(methods),
             settings,
             adapters: Mutex::new(adapters),
             observer: self.observer,
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
+            source: self.source,
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
+            spare: self.spare,
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
+            store: tokio::sync::OnceCell::new(),
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
+            metrics: Arc::default(),
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
+            watcher: self.watcher.map(|AttemptWatcher(watcher)| watcher),
         })))
     }
 }

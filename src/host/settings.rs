@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
@@ -21,8 +22,21 @@ use crate::source::{Document, Finding, Findings, Node, Part, Path, Reader, Sever
 pub const DEFAULT_FILE: &str = "mailmethod.yaml";
 
 /// The keys of the file.
-const KEYS: [&str; 8] =
-    ["templates", "base_url", "timezone", "locale", "adapters", "redirect", "allow", "limits"];
+const KEYS: [&str; 10] = [
+    "templates",
+    "base_url",
+    "timezone",
+    "locale",
+    "adapters",
+    "store",
+    "redirect",
+    "allow",
+    "limits",
+    "queue",
+];
+
+/// The keys of `queue`.
+const QUEUE: [&str; 5] = ["every", "window", "undeliverable", "wipe_after", "purge_after"];
 
 /// The keys of `limits`.
 const LIMITS: [&str; 6] = ["recipients", "message", "attachments", "fuel", "output", "recursion"];
@@ -53,12 +67,46 @@ pub struct Settings {
     pub limits: Limits,
     /// Where mail may go.
     pub policy: Policy,
-    adapters: BTreeMap<String, AdapterRule>,
+    /// How mailers work.
+    pub queue: QueueSettings,
+    adapters: BTreeMap<String, UrlRule>,
+    store: Option<UrlRule>,
 }
 
-/// The URL of an adapter, or why there is none.
+/// How mailers work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueSettings {
+    /// How often a mailer looks for due mail by itself. Default: 1 minute.
+    pub every: Duration,
+    /// How many mails of a connection may be past the gate without a durable outcome, 1 to 100.
+    /// `None`: 1, for bulk mail 8.
+    pub window: Option<usize>,
+    /// Whether mail that is refused for good is deleted. Default: it is kept.
+    pub delete_undeliverable: bool,
+    /// How long after its end the content of a mail is wiped. Default: 7 days.
+    pub wipe_after: Duration,
+    /// How long after its end a mail is forgotten. Default: 90 days.
+    pub purge_after: Duration,
+}
+
+impl Default for QueueSettings {
+    fn default() -> Self {
+        Self {
+            every: Duration::from_secs(60),
+            window: None,
+            delete_undeliverable: false,
+            wipe_after: Duration::from_secs(7 * 86_400),
+            purge_after: Duration::from_secs(90 * 86_400),
+        }
+    }
+}
+
+/// Where the queue is, if nobody says.
+pub const DEFAULT_STORE: &str = "sqlite:mailmethod.db";
+
+/// A URL, or why there is none.
 #[derive(Clone)]
-enum AdapterRule {
+enum UrlRule {
     Url(String),
     Wrong(Finding),
 }
@@ -70,7 +118,9 @@ impl Default for Settings {
             rendering: render::Settings::default(),
             limits: Limits::default(),
             policy: Policy::default(),
+            queue: QueueSettings::default(),
             adapters: BTreeMap::new(),
+            store: None,
         }
     }
 }
@@ -148,13 +198,40 @@ impl Settings {
             self.templates = PathBuf::from(templates);
         }
         if let Some(url) = variables("MAILMETHOD_SMTP_URL").filter(|value| !value.is_empty()) {
-            self.adapters.insert("default".to_owned(), AdapterRule::Url(url));
+            self.adapters.insert("default".to_owned(), UrlRule::Url(url));
         }
+        if let Some(url) = variables("MAILMETHOD_STORE").filter(|value| !value.is_empty()) {
+            self.store = Some(UrlRule::Url(url));
+        }
+    }
+
+    /// Says where the queue is: `sqlite:PATH` or `postgres://…`.
+    pub fn set_store(&mut self, location: impl Into<String>) {
+        self.store = Some(UrlRule::Url(location.into()));
+    }
+
+    /// Where the queue is, its variables replaced; `None` if nobody says.
+    ///
+    /// # Errors
+    ///
+    /// [`Findings`] if a variable in it is not set.
+    pub fn store(&self) -> Result<Option<String>, Findings> {
+        match &self.store {
+            Some(UrlRule::Url(url)) => Ok(Some(url.clone())),
+            Some(UrlRule::Wrong(finding)) => Err(Findings(vec![finding.clone()])),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether somebody says where the queue is.
+    #[must_use]
+    pub const fn has_store(&self) -> bool {
+        self.store.is_some()
     }
 
     /// Names an adapter, or gives it another URL.
     pub fn set_adapter(&mut self, name: impl Into<String>, url: impl Into<String>) {
-        self.adapters.insert(name.into(), AdapterRule::Url(url.into()));
+        self.adapters.insert(name.into(), UrlRule::Url(url.into()));
     }
 
     /// The names of the adapters, in order.
@@ -169,8 +246,8 @@ impl Settings {
     /// [`Findings`] if a variable in it is not set.
     pub fn adapter_url(&self, name: &str) -> Result<Option<String>, Findings> {
         match self.adapters.get(name) {
-            Some(AdapterRule::Url(url)) => Ok(Some(url.clone())),
-            Some(AdapterRule::Wrong(finding)) => Err(Findings(vec![finding.clone()])),
+            Some(UrlRule::Url(url)) => Ok(Some(url.clone())),
+            Some(UrlRule::Wrong(finding)) => Err(Findings(vec![finding.clone()])),
             None => Ok(None),
         }
     }
@@ -204,6 +281,8 @@ impl<'a> Parser<'a> {
                 "adapters" => self.adapters(node, &path),
                 "redirect" | "allow" => self.policy(key, node, &path),
                 "limits" => self.limits(node, &path),
+                "store" => self.settings.store = self.url(node, &path, "the store"),
+                "queue" => self.queue(node, &path),
                 "templates" | "base_url" | "timezone" | "locale" => self.scalar(key, node, &path),
                 _ => {}
             }
@@ -272,12 +351,57 @@ impl<'a> Parser<'a> {
     fn adapters(&mut self, node: &'a Node, path: &Path) {
         for (name, node) in self.reader.map(node, path, "`adapters`") {
             let here = path.key(name);
-            let Some(text) = self.reader.text(node, &here, "the adapter's URL") else { continue };
-            let rule = match interpolated(text, self.variables) {
-                Ok(url) => AdapterRule::Url(url),
-                Err(problem) => AdapterRule::Wrong(self.unset(&here, &problem)),
+            let rule = self.url(node, &here, "the adapter's URL");
+            self.settings.adapters.extend(rule.map(|rule| (name.clone(), rule)));
+        }
+    }
+
+    /// A URL, in which a variable may be missing as long as nobody needs it.
+    fn url(&mut self, node: &'a Node, path: &Path, what: &str) -> Option<UrlRule> {
+        let text = self.reader.text(node, path, what)?;
+        Some(match interpolated(text, self.variables) {
+            Ok(url) => UrlRule::Url(url),
+            Err(problem) => UrlRule::Wrong(self.unset(path, &problem)),
+        })
+    }
+
+    fn queue(&mut self, node: &'a Node, path: &Path) {
+        let entries = self.reader.map(node, path, "`queue`");
+        self.reader.check_keys(entries, path, &QUEUE);
+        for (key, node) in entries {
+            let here = path.key(key);
+            let Some(text) = self.reader.scalar(node, &here, &format!("`{key}`")) else { continue };
+            let queue = &mut self.settings.queue;
+            let help = match key.as_str() {
+                "window" => match text.parse() {
+                    Ok(window @ 1..=100) => {
+                        queue.window = Some(window);
+                        continue;
+                    }
+                    _ => "write a number from 1 to 100",
+                },
+                "undeliverable" => match text.as_str() {
+                    "keep" | "delete" => {
+                        queue.delete_undeliverable = text == "delete";
+                        continue;
+                    }
+                    _ => "write keep or delete",
+                },
+                "every" | "wipe_after" | "purge_after" => match crate::method::duration(&text) {
+                    Some(duration) => {
+                        *match key.as_str() {
+                            "every" => &mut queue.every,
+                            "wipe_after" => &mut queue.wipe_after,
+                            _ => &mut queue.purge_after,
+                        } = duration;
+                        continue;
+                    }
+                    None => "write a number and s, m, h or d: 60s, 7d",
+                },
+                _ => continue,
             };
-            self.settings.adapters.insert(name.clone(), rule);
+            let message = format!("{text:?} is not for `{key}`");
+            self.reader.wrong_with(&here, "wrong-value", message, help);
         }
     }
 

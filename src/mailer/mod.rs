@@ -5,6 +5,7 @@
 //! reply means is [judged](judge) without looking at clock or database; a route
 //! that is down is left alone until a probe says otherwise.
 
+mod adopt;
 mod breaker;
 mod feed;
 mod judge;
@@ -17,6 +18,7 @@ mod way;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use adopt::adopt;
 pub use judge::Retry;
 pub use metrics::Metrics;
 pub use run::{Drained, Mailer};

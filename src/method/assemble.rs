@@ -17,13 +17,21 @@ use crate::message::{
 use crate::render::{Engine, Fenced, RenderError, Root, Scope, fallback_chain, fenced, from_html};
 use crate::source::{Finding, Part, nearest};
 
-/// Makes the mail of a call.
+/// A mail, its key if it was asked for, and the arguments that it was made of.
+pub(super) struct Assembled {
+    pub(super) mail: Mail,
+    pub(super) key: Option<String>,
+    pub(super) bound: Bound,
+}
+
+/// Makes the mail of a call; its key as well if that is wanted.
 pub(super) fn assemble(
     method: &MailMethod,
     call: &Call,
     limits: &Limits,
-) -> Result<Mail, CallError> {
-    let bound = bound(method, call)?;
+    with_key: bool,
+) -> Result<Assembled, CallError> {
+    let mut bound = bound(method, call)?;
     let library = &method.library;
     let default = method.locales().first().map_or("en", AsRef::as_ref);
     let locale = match call.locale.as_deref() {
@@ -37,18 +45,21 @@ pub(super) fn assemble(
         Arc::clone(&library.assets),
         &library.settings,
     );
-    let root = Root::new(method.parameters().shape(), bound.values, scope);
+    let values = if with_key { bound.values.clone() } else { std::mem::take(&mut bound.values) };
+    let root = Root::new(method.parameters().shape(), values, scope);
     let mut assembly =
         Assembly { method, engine: &library.engine, root, default, findings: Vec::new() };
     let draft = assembly.draft(call, &bound.files);
+    let key = if with_key { assembly.key() } else { None };
     let findings = assembly.findings;
     if !findings.is_empty() {
         return Err(CallError::Mail { method: method.name().to_owned(), findings });
     }
-    Mail::new(draft, limits).map_err(|error| CallError::Mail {
+    let mail = Mail::new(draft, limits).map_err(|error| CallError::Mail {
         method: method.name().to_owned(),
         findings: vec![whole(method, &error)],
-    })
+    })?;
+    Ok(Assembled { mail, key, bound })
 }
 
 /// Binds the arguments of a call; each problem gets the place of its declaration.
@@ -168,6 +179,12 @@ impl Assembly<'_> {
                 }
             },
         }
+    }
+
+    /// The key of the mail, as the method has it.
+    fn key(&mut self) -> Option<String> {
+        let key = self.method.parts.definition.key.as_ref()?;
+        self.render(&key.name, key.constant.as_ref())
     }
 
     fn headers(&mut self, call: &Call, draft: &mut Draft) {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::CallError;
 use super::input::Input;
 use super::serializer::to_input;
+use super::terms::Wishes;
 use crate::message::{Header, Mailbox};
 use crate::source::{Document, Finding};
 
@@ -46,6 +47,7 @@ pub struct Call {
     pub(super) bcc: Option<Override>,
     pub(super) reply_to: Option<Override>,
     pub(super) headers: Vec<(String, String)>,
+    pub(super) wishes: Wishes,
 }
 
 /// Mailboxes that a call gives instead of the method's own: a list, or text that may be wrong.
@@ -97,6 +99,7 @@ impl Call {
             bcc: None,
             reply_to: None,
             headers: Vec::new(),
+            wishes: Wishes::default(),
         }
     }
 
@@ -264,6 +267,19 @@ impl Call {
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
+    }
+
+    /// Whether this call sets that header itself.
+    pub(super) fn overrides(&self, name: &str) -> bool {
+        let given = match name {
+            "From" => self.from.is_some(),
+            "To" => self.to.is_some(),
+            "Cc" => self.cc.is_some(),
+            "Bcc" => self.bcc.is_some(),
+            "Reply-To" => self.reply_to.is_some(),
+            _ => false,
+        };
+        given || self.headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name))
     }
 
     /// The headers that this call sets itself, checked.

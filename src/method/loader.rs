@@ -1,7 +1,7 @@
 //! The loader: turns the files of a folder into methods; all that is wrong is collected.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::definition::{BodyRule, Content, Definition, Inlines, lay_over};
 use super::folder::Folder;
@@ -294,7 +294,8 @@ impl Loader<'_> {
             let translates = review::translates(&scans, &closure);
             let locales = self.locales(&definition, &bodies, translates);
             let file = self.folder.shown(&format!("{name}.yaml"));
-            prepared.push(Parts { name, file, definition, bodies, closure, locales });
+            let revision = OnceLock::new();
+            prepared.push(Parts { name, file, definition, bodies, closure, locales, revision });
         }
         self.orphans(&prepared);
         self.sealed(prepared, broken)

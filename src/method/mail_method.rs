@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::bind::Reading;
 use super::definition::{Definition, Inline, Spot};
@@ -49,6 +49,8 @@ pub(crate) struct Parts {
     /// The names of all templates that it can use.
     pub(crate) closure: Vec<String>,
     pub(crate) locales: Vec<Arc<str>>,
+    /// Names the state of the templates, once somebody wants to know.
+    pub(crate) revision: OnceLock<String>,
 }
 
 /// A mail method: typed arguments in, a [`Mail`] out. Cloning it copies nothing.
@@ -153,7 +155,7 @@ impl MailMethod {
     /// anything is rendered; [`CallError::Mail`] with all headers and bodies that do not render,
     /// or that make no sound mail.
     pub fn call(&self, call: &Call, limits: &Limits) -> Result<Mail, CallError> {
-        assemble::assemble(self, call, limits)
+        assemble::assemble(self, call, limits, false).map(|assembled| assembled.mail)
     }
 
     /// How the arguments of a call are read.

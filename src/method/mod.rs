@@ -9,6 +9,7 @@ mod bind;
 mod bounds;
 mod call;
 mod check;
+mod compose;
 mod declare;
 mod definition;
 mod delivery;
@@ -26,9 +27,14 @@ mod parameter;
 mod review;
 mod sample;
 mod serializer;
+mod terms;
 
 pub use call::{Call, Override};
 pub use check::Report;
+pub use compose::Composed;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use compose::DOTS;
+pub(crate) use delivery::duration;
 pub use delivery::{Delivery, MailKind, Wake};
 pub use error::{CallError, LoadError};
 pub use file::File;
@@ -37,3 +43,4 @@ pub use mail_method::MailMethod;
 pub use name::{NameError, check_name, locale_tag};
 pub(crate) use name::{is_locale, normal_locale};
 pub use parameter::{Fields, Parameter, Type};
+pub use terms::{Due, Terms};

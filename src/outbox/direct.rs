@@ -16,7 +16,7 @@ use crate::adapter::{
     self, Adapter, DeliveryError, Depth, Offer, Outcome, Phase, Receipt, RecipientOutcome,
 };
 use crate::message::{Address, Message};
-use crate::transaction::{BoxError, FinishError, Participant};
+use crate::transaction::{BoxError, BoxFuture, FinishError, Participant};
 
 use super::{NotOffered, OfferProblem, StagedMail, Undelivered};
 
@@ -54,19 +54,43 @@ use super::{NotOffered, OfferProblem, StagedMail, Undelivered};
 /// # }
 /// ```
 pub struct DirectOutbox {
-    mails: Vec<StagedMail>,
+    mails: Vec<Outgoing>,
     /// The offer of the first mail.
     held: Option<Box<dyn Offer>>,
     report: oneshot::Sender<Vec<Receipt>>,
+    fallback: Option<Fallback>,
+}
+
+/// Takes over a mail that was not delivered to everybody after the others had finished: the number
+/// of the mail, and what came of it.
+pub type Fallback =
+    Box<dyn Fn(usize, Receipt) -> BoxFuture<'static, Result<(), BoxError>> + Send + Sync>;
+
+/// A message and its way out.
+#[derive(Debug)]
+struct Outgoing {
+    message: Message,
+    adapter: Arc<dyn Adapter>,
 }
 
 impl DirectOutbox {
     /// An outbox of these mails, in call order, and where their receipts come out, in the same
-    /// order, once it has tried to finish.
+    /// order, once it has tried to finish. Mails that are staged for a queue are none of it.
     #[must_use]
     pub fn new(mails: Vec<StagedMail>) -> (Self, oneshot::Receiver<Vec<Receipt>>) {
         let (report, receipts) = oneshot::channel();
-        (Self { mails, held: None, report }, receipts)
+        let mails = mails.iter().filter_map(|mail| {
+            Some(Outgoing { message: mail.message().clone(), adapter: Arc::clone(mail.adapter()?) })
+        });
+        (Self { mails: mails.collect(), held: None, report, fallback: None }, receipts)
+    }
+
+    /// Hands what could not be delivered in the end to somebody who goes on with it; then the
+    /// transaction has committed.
+    #[must_use]
+    pub fn with_fallback(mut self, fallback: Fallback) -> Self {
+        self.fallback = Some(fallback);
+        self
     }
 }
 
@@ -93,7 +117,7 @@ impl Participant for DirectOutbox {
         let mut problems = Vec::new();
         let mut down: HashSet<usize> = HashSet::new();
         for (index, mail) in self.mails.iter().enumerate().rev() {
-            if down.contains(&route(mail.adapter())) {
+            if down.contains(&route(&mail.adapter)) {
                 continue;
             }
             match offered(mail).await {
@@ -101,9 +125,9 @@ impl Participant for DirectOutbox {
                 Ok(offer) => give_back(offer).await,
                 Err(problem) => {
                     if matches!(&problem, OfferProblem::Failed(error) if error.blames_route()) {
-                        down.insert(route(mail.adapter()));
+                        down.insert(route(&mail.adapter));
                     }
-                    problems.push((mail.message().clone(), problem));
+                    problems.push((mail.message.clone(), problem));
                 }
             }
         }
@@ -115,14 +139,17 @@ impl Participant for DirectOutbox {
     }
 
     async fn finish(self: Box<Self>) -> Result<(), FinishError> {
-        let Self { mails, held, report } = *self;
+        let Self { mails, held, report, fallback } = *self;
         let mut handover = Handover { held, down: Vec::new() };
         let mut receipts: Vec<Receipt> = Vec::with_capacity(mails.len());
         for (index, mail) in mails.iter().enumerate() {
             let next = mails.get(index + 1).filter(|next| same_route(mail, next));
             receipts.push(handover.mail(mail, next).await);
         }
-        let outcome = verdict(&mails, &receipts);
+        let outcome = match &fallback {
+            Some(fallback) => handed_on(fallback, &receipts).await,
+            None => verdict(&mails, &receipts),
+        };
         // Whoever waits for the receipts may have gone; the error still tells what was not sent.
         drop(report.send(receipts));
         outcome
@@ -139,11 +166,11 @@ impl Participant for DirectOutbox {
 /// Offers a mail to all of its recipients, in as many transactions as the server wants.
 ///
 /// The offer stays open if it is one to all of them.
-async fn offered(mail: &StagedMail) -> Result<Option<Box<dyn Offer>>, OfferProblem> {
-    let mut rest: Vec<Address> = mail.message().envelope().addresses().cloned().collect();
+async fn offered(mail: &Outgoing) -> Result<Option<Box<dyn Offer>>, OfferProblem> {
+    let mut rest: Vec<Address> = mail.message.envelope().addresses().cloned().collect();
     let mut whole = true;
     loop {
-        let offer = mail.adapter().offer(mail.message(), &rest, Depth::Envelope).await;
+        let offer = mail.adapter.offer(&mail.message, &rest, Depth::Envelope).await;
         let offer = offer.map_err(OfferProblem::Failed)?;
         rest = wanted_later(&*offer);
         let refused: Vec<RecipientOutcome> = offer
@@ -188,21 +215,21 @@ struct Handover {
 
 impl Handover {
     /// Hands a mail over, and offers the next one behind it if that goes the same way.
-    async fn mail(&mut self, mail: &StagedMail, next: Option<&StagedMail>) -> Receipt {
+    async fn mail(&mut self, mail: &Outgoing, next: Option<&Outgoing>) -> Receipt {
         let offer = match self.held.take() {
             Some(offer) => offer,
             None => match self.offer(mail).await {
                 Ok(offer) => offer,
-                Err(error) => return Receipt::failed(error, mail.message()),
+                Err(error) => return Receipt::failed(error, &mail.message),
             },
         };
         let later = wanted_later(&*offer);
         let receipt = match next {
             // An offer behind this mail would keep the connection that the rest of it may need.
             Some(next) if later.is_empty() => {
-                let to: Vec<Address> = next.message().envelope().addresses().cloned().collect();
-                let adapter = &**next.adapter();
-                let (receipt, behind) = offer.accept_and_offer(adapter, next.message(), &to).await;
+                let to: Vec<Address> = next.message.envelope().addresses().cloned().collect();
+                let adapter = &*next.adapter;
+                let (receipt, behind) = offer.accept_and_offer(adapter, &next.message, &to).await;
                 // If it failed, it is tried once more when its turn has come.
                 self.held = behind.ok();
                 receipt
@@ -214,16 +241,16 @@ impl Handover {
             give_back(self.held.take()).await;
             return anew(mail).await;
         }
-        adapter::send_rest(&**mail.adapter(), mail.message(), receipt).await
+        adapter::send_rest(&*mail.adapter, &mail.message, receipt).await
     }
 
-    async fn offer(&mut self, mail: &StagedMail) -> Result<Box<dyn Offer>, DeliveryError> {
-        let route = route(mail.adapter());
+    async fn offer(&mut self, mail: &Outgoing) -> Result<Box<dyn Offer>, DeliveryError> {
+        let route = route(&mail.adapter);
         if let Some((_, error)) = self.down.iter().find(|(down, _)| *down == route) {
             return Err(error.clone());
         }
-        let to: Vec<Address> = mail.message().envelope().addresses().cloned().collect();
-        let offered = mail.adapter().offer(mail.message(), &to, Depth::Data).await;
+        let to: Vec<Address> = mail.message.envelope().addresses().cloned().collect();
+        let offered = mail.adapter.offer(&mail.message, &to, Depth::Data).await;
         if let Err(error) = &offered
             && error.blames_route()
             && error.phase <= Phase::Auth
@@ -235,9 +262,9 @@ impl Handover {
 }
 
 /// Sends a mail without an offer, in as many transactions as the server wants.
-async fn anew(mail: &StagedMail) -> Receipt {
-    let sent = adapter::send(&**mail.adapter(), mail.message()).await;
-    sent.unwrap_or_else(|error| Receipt::failed(error, mail.message()))
+async fn anew(mail: &Outgoing) -> Receipt {
+    let sent = adapter::send(&*mail.adapter, &mail.message).await;
+    sent.unwrap_or_else(|error| Receipt::failed(error, &mail.message))
 }
 
 /// Whether the connection ended, or the server closed it, before any of the mail was sent.
@@ -255,16 +282,28 @@ fn never_left(receipt: &Receipt) -> bool {
         && (lost || receipt.recipients.iter().any(closing))
 }
 
+/// Hands on what was not delivered to everybody; what cannot be handed on is lost sight of.
+async fn handed_on(fallback: &Fallback, receipts: &[Receipt]) -> Result<(), FinishError> {
+    let mut failed = None;
+    for (number, receipt) in receipts.iter().enumerate() {
+        if !is_whole(receipt) {
+            failed = fallback(number, receipt.clone()).await.err().or(failed);
+        }
+    }
+    failed.map_or(Ok(()), |error| Err(FinishError::Uncertain(error)))
+}
+
+fn is_whole(receipt: &Receipt) -> bool {
+    receipt.recipients.iter().all(|recipient| recipient.outcome == Outcome::Accepted)
+}
+
 /// Well if every recipient of every mail was accepted; undone if nobody has got anything.
-fn verdict(mails: &[StagedMail], receipts: &[Receipt]) -> Result<(), FinishError> {
-    let whole = |receipt: &Receipt| {
-        receipt.recipients.iter().all(|recipient| recipient.outcome == Outcome::Accepted)
-    };
+fn verdict(mails: &[Outgoing], receipts: &[Receipt]) -> Result<(), FinishError> {
     let failed: Vec<(Message, Receipt)> = mails
         .iter()
         .zip(receipts)
-        .filter(|(_, receipt)| !whole(receipt))
-        .map(|(mail, receipt)| (mail.message().clone(), receipt.clone()))
+        .filter(|(_, receipt)| !is_whole(receipt))
+        .map(|(mail, receipt)| (mail.message.clone(), receipt.clone()))
         .collect();
     if failed.is_empty() {
         return Ok(());
@@ -277,8 +316,8 @@ fn verdict(mails: &[StagedMail], receipts: &[Receipt]) -> Result<(), FinishError
     Err(if left { FinishError::uncertain(error) } else { FinishError::undone(error) })
 }
 
-fn same_route(one: &StagedMail, other: &StagedMail) -> bool {
-    Arc::ptr_eq(one.adapter(), other.adapter())
+fn same_route(one: &Outgoing, other: &Outgoing) -> bool {
+    Arc::ptr_eq(&one.adapter, &other.adapter)
 }
 
 /// Names a way out; adapters live as long as their mails, so no two have the same address.

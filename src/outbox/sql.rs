@@ -10,6 +10,7 @@ use std::ops::{Deref, DerefMut};
 use async_trait::async_trait;
 use sqlx::{AssertSqlSafe, Database, Executor as _};
 
+use crate::queue::database_name;
 use crate::transaction::{BoxError, FinishError, Participant};
 
 /// A database whose transactions can take part: `sqlx::Sqlite`, `sqlx::Postgres`.
@@ -22,6 +23,10 @@ pub trait SqlDatabase: Database + sealed::Sealed {
     /// Makes sure that the transaction is still open and may be committed.
     #[doc(hidden)]
     async fn check(connection: &mut Self::Connection) -> Result<(), BoxError>;
+
+    /// Which database it is.
+    #[doc(hidden)]
+    async fn database(connection: &mut Self::Connection) -> Result<String, sqlx::Error>;
 
     /// Begins a transaction if there is none where one should be, and tells whether that was so:
     /// only then does the rollback of sqlx leave the connection fit for its pool.
@@ -90,6 +95,8 @@ mod sealed {
 /// ```
 pub struct SqlParticipant<DB: Database> {
     name: String,
+    /// Which database it is, once it is prepared.
+    database: Option<String>,
     transaction: sqlx::Transaction<'static, DB>,
 }
 
@@ -98,7 +105,7 @@ impl<DB: SqlDatabase> SqlParticipant<DB> {
     /// `PostgreSQL`.
     #[must_use]
     pub fn new(transaction: sqlx::Transaction<'static, DB>) -> Self {
-        Self { name: DB::NAME.to_owned(), transaction }
+        Self { name: DB::NAME.to_owned(), database: None, transaction }
     }
 
     /// Gives it another name for errors, for transactions with several databases.
@@ -135,8 +142,14 @@ impl<DB: SqlDatabase> Participant for SqlParticipant<DB> {
         &self.name
     }
 
+    fn resource(&self) -> Option<&str> {
+        self.database.as_deref()
+    }
+
     async fn prepare(&mut self) -> Result<(), BoxError> {
-        DB::check(&mut self.transaction).await
+        DB::check(&mut self.transaction).await?;
+        self.database = Some(DB::database(&mut self.transaction).await?);
+        Ok(())
     }
 
     async fn finish(self: Box<Self>) -> Result<(), FinishError> {
@@ -190,6 +203,10 @@ impl SqlDatabase for sqlx::Sqlite {
         connection.execute(AssertSqlSafe(sql)).await.map(drop)
     }
 
+    async fn database(connection: &mut Self::Connection) -> Result<String, sqlx::Error> {
+        sqlx::query_scalar(database_name(false)).fetch_one(connection).await
+    }
+
     async fn check(connection: &mut Self::Connection) -> Result<(), BoxError> {
         connection.execute("SELECT 1").await?;
         if Self::reopen(connection).await {
@@ -226,6 +243,10 @@ impl sealed::Sealed for sqlx::Postgres {}
 impl SqlDatabase for sqlx::Postgres {
     async fn run(connection: &mut Self::Connection, sql: String) -> Result<(), sqlx::Error> {
         connection.execute(AssertSqlSafe(sql)).await.map(drop)
+    }
+
+    async fn database(connection: &mut Self::Connection) -> Result<String, sqlx::Error> {
+        sqlx::query_scalar(database_name(true)).fetch_one(connection).await
     }
 
     async fn check(connection: &mut Self::Connection) -> Result<(), BoxError> {

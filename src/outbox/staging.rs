@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::adapter::Adapter;
 use crate::message::{Mail, Message, Stamp};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::queue::NewEntry;
 
 use super::UnknownMail;
 
@@ -25,16 +27,56 @@ pub struct StagedMail {
     mail: Mail,
     message: Message,
     stamp: Stamp,
-    adapter: Arc<dyn Adapter>,
+    /// Its way out, if it is handed over as the transaction commits.
+    adapter: Option<Arc<dyn Adapter>>,
+    /// What is queued, if there is a queue for it.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    entry: Option<Box<NewEntry>>,
 }
 
 impl StagedMail {
     /// A mail, sealed with this stamp, and its way out.
     #[must_use]
     pub fn new(mail: Mail, message: Message, stamp: Stamp, adapter: Arc<dyn Adapter>) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        let id = StagedId(NEXT.fetch_add(1, Ordering::Relaxed));
-        Self { id, mail, message, stamp, adapter }
+        Self {
+            id: StagedId::new(),
+            mail,
+            message,
+            stamp,
+            adapter: Some(adapter),
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
+            entry: None,
+        }
+    }
+
+    /// A mail that was made with this stamp, and that is queued.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[must_use]
+    pub fn queued(mail: Mail, stamp: Stamp, entry: NewEntry) -> Self {
+        let message = entry.message.clone();
+        Self {
+            id: StagedId::new(),
+            mail,
+            message,
+            stamp,
+            adapter: None,
+            entry: Some(Box::new(entry)),
+        }
+    }
+
+    /// The same mail with an entry for the queue, in case it cannot be handed over.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[must_use]
+    pub fn with_entry(mut self, entry: NewEntry) -> Self {
+        self.entry = Some(Box::new(entry));
+        self
+    }
+
+    /// What is queued of it.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[must_use]
+    pub fn entry(&self) -> Option<&NewEntry> {
+        self.entry.as_deref()
     }
 
     /// Its name in the transaction.
@@ -61,8 +103,16 @@ impl StagedMail {
         &self.stamp
     }
 
-    pub(super) fn adapter(&self) -> &Arc<dyn Adapter> {
-        &self.adapter
+    pub(super) fn adapter(&self) -> Option<&Arc<dyn Adapter>> {
+        self.adapter.as_ref()
+    }
+}
+
+impl StagedId {
+    /// An id that no other mail of this process has.
+    fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 }
 

@@ -26,6 +26,12 @@ pub enum QueueError {
          within an open transaction of your own use `queue_in`"
     )]
     Locked,
+    /// The store has no tables yet, and somebody else writes to its database for longer than we wait.
+    #[error(
+        "the store has no tables yet, and they cannot be made while another transaction writes: \
+         call `host.store()` once before your transactions, or run `mailmethod queue migrate`"
+    )]
+    NoTables,
     /// Another mailer works on this SQLite file.
     #[error("another mailer works on {file}: {holder}")]
     MailerRuns {
@@ -137,6 +143,7 @@ impl QueueError {
             self,
             Self::Unreachable(_)
                 | Self::Locked
+                | Self::NoTables
                 | Self::Full(_)
                 | Self::KeyRace
                 | Self::MailerRuns { .. }

@@ -335,10 +335,6 @@ impl Content {
         self.bytes
     }
 
-    pub(super) fn message_id(&self) -> &str {
-        &self.message_id
-    }
-
     /// The message to these recipients.
     pub(super) fn message(self, recipients: Vec<Recipient>) -> Result<Message, Unsendable> {
         let sender = match self.sender.map(|sender| sender.parse::<Address>()).transpose() {

@@ -210,7 +210,7 @@ impl Store {
             Order::Due => "e.due_at, e.id",
         };
         let limit_at = args.len() + 1;
-        args.push(Arg::Int(i64::try_from(limit).ok()));
+        args.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
         let sql = format!(
             "SELECT {COLUMNS} FROM {TABLES} WHERE {}{behind} ORDER BY {by} LIMIT ${limit_at}",
             condition.sql

@@ -9,10 +9,12 @@
 //! What holds: an entry that was committed is never lost; its body leaves only
 //! after its gate was committed; and whoever lost a lease changes nothing.
 
+mod adopt;
 mod bell;
 mod call;
 mod changes;
 mod clock;
+mod copy;
 mod database;
 mod entry;
 mod error;
@@ -26,9 +28,11 @@ mod mailer;
 mod manage;
 mod open;
 mod outbox;
+mod prepared;
 mod recovery;
 mod route;
 mod schema;
+mod source;
 mod store;
 mod sweep;
 mod writer;
@@ -45,7 +49,9 @@ pub use lock::MailerLock;
 pub use mailer::{MailerInfo, Usage};
 pub use manage::{Action, Actor, AuditRow};
 pub use outbox::CallerConnection;
+pub use prepared::Prepared;
 pub use route::{Agenda, Breaker, Route};
+pub use source::StoreSource;
 pub use store::Store;
 pub use writer::Passed;
 
@@ -53,6 +59,16 @@ pub use writer::Passed;
 pub const RENDER_REASON: &str = "render";
 /// Why an entry is held that took its mailer down with it.
 pub const POISON_REASON: &str = "poison";
+
+/// The statement that names the database of a connection: the same for all connections to it.
+pub(crate) const fn database_name(postgres: bool) -> &'static str {
+    if postgres {
+        "SELECT 'postgres:' || current_database() || '@' || (extract(epoch FROM pg_postmaster_start_time()) \
+           * 1000000)::bigint"
+    } else {
+        "SELECT 'sqlite:' || file FROM pragma_database_list WHERE name = 'main'"
+    }
+}
 
 /// Bytes as lower-case hexadecimal digits.
 fn hex(bytes: &[u8]) -> String {

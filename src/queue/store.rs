@@ -49,6 +49,7 @@ struct Inner {
     dialect: Dialect,
     identity: Identity,
     clock: Clock,
+    options: Options,
     readers: Readers,
     writer: mpsc::Sender<Request>,
     bell: Bell,
@@ -140,13 +141,13 @@ impl Store {
         let readers = options.readers();
         let bell = Bell::default();
         let writer = Writer {
-            options,
+            options: options.clone(),
             dialect: dialect.clone(),
             identity: identity.clone(),
             clock: clock.clone(),
         };
         let writer = writer.start(owned);
-        let inner = Inner { location, dialect, identity, clock, readers, writer, bell };
+        let inner = Inner { location, dialect, identity, clock, options, readers, writer, bell };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -193,6 +194,10 @@ impl Store {
     /// Waits until the bell rings; a ring that came before counts.
     pub async fn rung(&self) {
         self.0.bell.rung().await;
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.0.options
     }
 
     pub(super) fn dialect(&self) -> &Dialect {
@@ -524,7 +529,10 @@ async fn migrated(owned: &mut Owned, dialect: &Dialect, upgrade: bool) -> Result
     let found = schema::version(&mut session).await?;
     if found == 0 || (upgrade && found < schema::NEWEST) {
         let begin = if dialect.is_postgres() { "BEGIN" } else { "BEGIN IMMEDIATE" };
-        session.run(Query::new(begin)).await?;
+        session.run(Query::new(begin)).await.map_err(|error| match error {
+            QueueError::Locked if found == 0 => QueueError::NoTables,
+            error => error,
+        })?;
         match schema::migrate(&mut session).await {
             Ok(found) => {
                 session.run(Query::new("COMMIT")).await?;

@@ -41,6 +41,11 @@ impl Tag {
         self.tokens.get(index).filter(|token| token.kind == Kind::Name).map_or("", |t| &t.text)
     }
 
+    /// All names in the tag, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.tokens.iter().filter(|token| token.kind == Kind::Name).map(|t| t.text.as_str())
+    }
+
     /// Whether the token at an index is this operator.
     pub(crate) fn sign(&self, index: usize, sign: &str) -> bool {
         self.tokens.get(index).is_some_and(|t| t.kind == Kind::Sign && t.text == sign)

@@ -58,6 +58,17 @@ impl Inbox {
         work(&mut self.noted.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// What was sealed, in order, with the id under which it was queued if it was.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(super) fn sealed(&self) -> Vec<(Message, Mail, Option<crate::queue::EntryId>)> {
+        let id = |message: &Message| {
+            let id = message.id().trim_start_matches('<').split('@').next()?;
+            id.parse().ok()
+        };
+        let noted = self.noted(|noted| noted.clone());
+        noted.into_iter().map(|(message, mail)| (message.clone(), mail, id(&message))).collect()
+    }
+
     /// The adapter behind the inbox, to script further failures: a refused recipient, a lost
     /// reply. What is sent through it past the host is not in the inbox.
     #[must_use]

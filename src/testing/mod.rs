@@ -7,10 +7,14 @@
 
 mod conformance;
 mod failure;
+#[cfg(feature = "sqlite")]
+mod folder;
 mod form;
 mod golden;
 mod host;
 mod inbox;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod outbox;
 mod received;
 mod server;
 
@@ -18,5 +22,7 @@ pub use conformance::{Subject, adapter_conforms};
 pub use golden::{DEFAULT_DIR, Golden, GoldenAccepted, GoldenReport, golden};
 pub use host::TestHost;
 pub use inbox::Inbox;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use outbox::{Fate, Outbox, Queued};
 pub use received::Received;
 pub use server::{FaultServer, Rule, Taken, Verb};

@@ -65,10 +65,16 @@ impl Transaction {
     }
 
     async fn prepare(&mut self) -> Result<(), Failure> {
+        let mut resources: Vec<String> = Vec::new();
         for seat in &mut self.seats {
+            let excluded = resources.iter().find_map(|taken| seat.participant.excludes(taken));
+            if let Some(error) = excluded {
+                return Err(seat.failure(error));
+            }
             if let Err(error) = seat.participant.prepare().await {
                 return Err(seat.failure(error));
             }
+            resources.extend(seat.participant.resource().map(str::to_owned));
         }
         Ok(())
     }

@@ -65,6 +65,18 @@ pub trait Participant: Any + Send {
     /// What it is called in errors, such as `orders database`.
     fn name(&self) -> &str;
 
+    /// What it has to itself once it is prepared, such as a database: a name that others who work
+    /// on the same would give. `None` if it does not matter.
+    fn resource(&self) -> Option<&str> {
+        None
+    }
+
+    /// Why it cannot take part beside a participant that has this [resource](Self::resource); it is
+    /// asked before it prepares.
+    fn excludes(&self, _resource: &str) -> Option<BoxError> {
+        None
+    }
+
     /// Makes sure, as far as that can be known, that [`finish`](Self::finish) will not fail.
     ///
     /// No participant is finished before all are prepared.

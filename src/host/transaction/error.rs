@@ -24,12 +24,31 @@ pub enum StageError {
     /// The mail is not staged (any more).
     #[error("{0}")]
     Unknown(UnknownMail),
+    /// The queue cannot take it.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    #[error("the queue cannot take the mail")]
+    Queue(#[source] crate::queue::QueueError),
 }
 
-/// All is committed, and every recipient of every mail was accepted.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+impl From<crate::host::EnqueueError> for StageError {
+    /// What a queue says of a call before it is asked to take it.
+    fn from(error: crate::host::EnqueueError) -> Self {
+        match error {
+            crate::host::EnqueueError::Message(error) => Self::Message(error),
+            crate::host::EnqueueError::Call(error) => Self::Call(error),
+            crate::host::EnqueueError::Queue(error) => Self::Queue(error),
+        }
+    }
+}
+
+/// All is committed: every mail is queued, or every recipient of every mail was accepted.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Committed {
+    /// The mails that were queued, in call order.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub queued: Vec<crate::queue::EntryId>,
     /// The mails that were handed over, in call order.
     pub sent: Vec<Sent>,
     /// The errors of after-commit hooks; most often empty.

@@ -1,6 +1,8 @@
 //! A transaction with mail: what is staged in it leaves if and only if it commits.
 
 mod error;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod queued;
 mod retry;
 
 use std::collections::VecDeque;
@@ -26,6 +28,12 @@ type BeforeHook =
 ///
 /// - **Nothing escapes an abort.** Staged mail is in memory until the commit. If
 ///   the transaction is aborted, doomed, dropped or refused, none of it has left.
+/// - **Where the host has a store, mail is queued.** It is inserted while the
+///   others prepare, and committed to the queue as the last one finishes: from
+///   then on nothing loses it. A participant on the database of the queue itself
+///   is refused: there, queue the mail in its own transaction, by
+///   [`queue_in`](MailHost::queue_in). All that follows is about
+///   [direct](MailHost::begin_direct) transactions.
 /// - **A commit begins with asking.** Each participant prepares; then the mails
 ///   are offered to their relays, to every recipient. A wrong password, a missing
 ///   TLS or one recipient of one mail that is not accepted, be it for good or for
@@ -35,11 +43,13 @@ type BeforeHook =
 ///   then the mails are handed over, in call order. If another participant
 ///   fails to finish, no mail leaves.
 /// - **A relay can still refuse at the end** what it had accepted at first: the
-///   body of a mail, after the others have committed. Then
-///   [`CommitError::Torn`] tells what became of every recipient of every mail.
-///   Mail that one relay did not take does not keep the others from leaving.
-/// - **A crash between two finishes can lose the mail** of a transaction whose
-///   database has committed: there is no log of it.
+///   body of a mail, after the others have committed. If the host has a store, the
+///   mail goes on in the queue, with what was said; else [`CommitError::Torn`]
+///   tells what became of every recipient of every mail. Mail that one relay did
+///   not take does not keep the others from leaving.
+/// - **A crash between two finishes can lose the mail** of a transaction, queued or
+///   direct, whose database has committed: there is no log of it. `queue_in` has
+///   no such gap.
 ///
 /// A commit runs to its end in a task of its own as soon as the first participant
 /// begins to finish. Do not send mail from within a participant's `finish`: one
@@ -77,6 +87,8 @@ pub struct Transaction {
     core: transaction::Transaction,
     staging: Staging,
     before: VecDeque<BeforeHook>,
+    /// Whether its mail is queued, and not handed over as it commits.
+    queued: bool,
 }
 
 /// A moment of one transaction, for its mails and its participants. Copies name the same moment.
@@ -89,10 +101,15 @@ pub struct Savepoint {
 impl MailHost {
     /// Begins a transaction.
     ///
-    /// It is direct: mail is handed to its relay while it commits.
+    /// Its mail is queued if somebody has said where the queue of this host is; else it is
+    /// [direct](Self::begin_direct).
     #[must_use]
     pub fn begin(&self) -> Transaction {
-        self.begin_direct()
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
+        let queued = self.has_store();
+        #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+        let queued = false;
+        Transaction { queued, ..self.begin_direct() }
     }
 
     /// Begins a transaction whose mail is handed to its relay while it commits.
@@ -103,16 +120,23 @@ impl MailHost {
             core: transaction::Transaction::new(),
             staging: Staging::default(),
             before: VecDeque::new(),
+            queued: false,
         }
     }
 
-    /// Renders and seals a call, with this stamp or one of this moment.
-    fn prepared(&self, call: &Call, stamp: Option<Stamp>) -> Result<StagedMail, StageError> {
+    /// Renders and seals a call, with this stamp or one of this moment, to be handed over.
+    fn direct(&self, call: &Call, stamp: Option<Stamp>) -> Result<StagedMail, StageError> {
         let (mail, adapter) = self.rendered(call).map_err(StageError::Call)?;
         let stamp = stamp.unwrap_or_else(Stamp::now);
         let message = mail.seal(&stamp, &self.settings().limits).map_err(StageError::Message)?;
         let adapter = self.adapter(&adapter).map_err(StageError::Adapter)?;
-        Ok(StagedMail::new(mail, message, stamp, adapter))
+        self.look(&mail, &message);
+        let staged = StagedMail::new(mail, message, stamp, adapter);
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
+        if self.has_store() {
+            return queued::with_entry(self, call, staged);
+        }
+        Ok(staged)
     }
 }
 
@@ -123,7 +147,7 @@ impl Transaction {
     ///
     /// [`StageError`]; nothing is staged then.
     pub fn stage(&mut self, call: &Call) -> Result<StagedId, StageError> {
-        let mail = self.host.prepared(call, None)?;
+        let mail = self.prepared(call, None)?;
         Ok(self.staging.stage(mail))
     }
 
@@ -135,8 +159,16 @@ impl Transaction {
     /// [`StageError`]; the staged mail stays as it was.
     pub fn amend(&mut self, id: StagedId, call: &Call) -> Result<(), StageError> {
         let staged = self.staging.find(id).ok_or(StageError::Unknown(UnknownMail))?;
-        let mail = self.host.prepared(call, Some(*staged.stamp()))?;
+        let mail = self.prepared(call, Some(*staged.stamp()))?;
         self.staging.amend(id, mail).map_err(StageError::Unknown)
+    }
+
+    fn prepared(&self, call: &Call, stamp: Option<Stamp>) -> Result<StagedMail, StageError> {
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
+        if self.queued {
+            return queued::staged(&self.host, call, stamp);
+        }
+        self.host.direct(call, stamp)
     }
 
     /// Drops a staged mail.
@@ -257,7 +289,8 @@ impl Transaction {
 
     /// Commits: asks all, then finishes all, mail last.
     ///
-    /// Gives the receipt of each mail, in call order.
+    /// Gives the id of each mail that was queued, or the receipt of each that was handed over, in
+    /// call order. A receipt that is not whole belongs to a mail that has gone on in the queue.
     ///
     /// # Errors
     ///
@@ -280,16 +313,33 @@ impl Transaction {
         if mails.is_empty() {
             let committed = self.core.commit().await;
             let committed = committed.map_err(|error| CommitError::new(error, Vec::new()))?;
-            return Ok(Committed { sent: Vec::new(), hook_errors: committed.hook_errors });
+            return Ok(Committed { hook_errors: committed.hook_errors, ..Committed::default() });
         }
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
+        if self.queued {
+            return queued::commit(&self.host, self.core, &mails).await;
+        }
+        self.commit_direct(mails).await
+    }
+
+    async fn commit_direct(self, mails: Vec<StagedMail>) -> Result<Committed, CommitError> {
         let messages: Vec<_> = mails.iter().map(|staged| staged.message().clone()).collect();
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
+        let fallback = queued::fallback(&self.host, &mails);
         let (outbox, mut receipts) = DirectOutbox::new(mails);
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
+        let outbox = match fallback {
+            Some(fallback) => outbox.with_fallback(fallback),
+            None => outbox,
+        };
         let committed = self.core.commit_with_last(outbox).await;
         let receipts = receipts.try_recv().unwrap_or_default();
         let sent = messages.into_iter().zip(receipts);
         let sent = sent.map(|(message, receipt)| Sent { message, receipt }).collect();
         match committed {
-            Ok(committed) => Ok(Committed { sent, hook_errors: committed.hook_errors }),
+            Ok(committed) => {
+                Ok(Committed { sent, hook_errors: committed.hook_errors, ..Committed::default() })
+            }
             Err(error) => Err(CommitError::new(error, sent)),
         }
     }

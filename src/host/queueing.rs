@@ -1,0 +1,266 @@
+//! Queueing: calls by name become entries of the host's store.
+
+use jiff::Timestamp;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::error::EnqueueError;
+use super::mail_host::MailHost;
+use crate::message::{Mail, Message, Stamp};
+use crate::method::{Call, Composed, DOTS, Due, MailKind, MailMethod, Terms, Wake};
+use crate::queue::{self, CallerConnection, EntryId, Key, NewEntry, QueueError, Store};
+
+impl MailHost {
+    /// The store of the queue, opened at its first use.
+    ///
+    /// It is the one that the builder or the settings name, else `sqlite:mailmethod.db`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::open`].
+    pub async fn store(&self) -> Result<Store, QueueError> {
+        let opened = self.shared().store.get_or_try_init(|| async { self.source()?.open().await });
+        opened.await.cloned()
+    }
+
+    /// Queues a mail, durably, in a transaction of its own; gives its id.
+    ///
+    /// It is rendered and sealed now: what is queued is what will be sent, on every attempt.
+    ///
+    /// # Errors
+    ///
+    /// [`EnqueueError`]; nothing is queued then, unless the connection to the database was lost.
+    ///
+    /// # Cancel safety
+    ///
+    /// A cancelled call may or may not have queued the mail; a [key](Call::key) makes it safe to
+    /// call again.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "sqlite", feature = "testing"))]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// use mailmethod::{Call, MailHost};
+    ///
+    /// let host = MailHost::for_tests("templates").await?;
+    /// let call = Call::new("account/welcome").args(&[("name", "Ada"), ("email", "ada@example.test")])?;
+    /// let id = host.queue(&call).await?;
+    /// host.inbox().assert_empty(); // queued, and not sent
+    ///
+    /// host.tick(Duration::ZERO).await?; // a mailer's turn
+    /// assert_eq!(host.inbox().only().subject(), "Welcome, Ada");
+    /// assert_eq!(host.store().await?.detail(id).await?.summary.state.as_str(), "sent");
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(all(feature = "sqlite", feature = "testing")))]
+    /// # fn main() {}
+    /// ```
+    pub async fn queue(&self, call: &Call) -> Result<EntryId, EnqueueError> {
+        let entry = self.entry(call, new_id())?;
+        let id = entry.id;
+        let ids = self.store().await?.insert(vec![entry]).await?;
+        Ok(ids.into_iter().next().unwrap_or(id))
+    }
+
+    /// Queues mails, all or none, with one commit; gives their ids, in order.
+    ///
+    /// # Errors
+    ///
+    /// As [`queue`](Self::queue); the first call that gives no mail, or whose key is taken, keeps
+    /// all from being queued.
+    pub async fn queue_many(&self, calls: &[Call]) -> Result<Vec<EntryId>, EnqueueError> {
+        let entries: Result<Vec<NewEntry>, EnqueueError> =
+            calls.iter().map(|call| self.entry(call, new_id())).collect();
+        Ok(self.store().await?.insert(entries?).await?)
+    }
+
+    /// Queues a mail in the caller's own sqlx transaction: it is sent if and only if that commits.
+    ///
+    /// The transaction must be on the database of the host's store. Whatever fails, it can go on.
+    /// The store's tables must be there: call [`store`](Self::store) once when the application
+    /// starts.
+    /// A mailer notices the commit by itself: at once on PostgreSQL, within 250 ms on SQLite, or
+    /// as soon as [`wake`](Self::wake) is called.
+    ///
+    /// # Errors
+    ///
+    /// [`EnqueueError`]; [`QueueError::OtherDatabase`] if the transaction is on another database.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "sqlite", feature = "testing"))]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::time::Duration;
+    /// # use mailmethod::{Call, MailHost};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let file = folder.path().join("shop.db");
+    /// # let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).create_if_missing(true);
+    /// # let pool = sqlx::SqlitePool::connect_with(options).await?;
+    /// # sqlx::query("CREATE TABLE customer (name TEXT)").execute(&pool).await?;
+    /// let host = MailHost::for_tests_on("templates", &pool).await?;
+    /// let call = Call::new("account/welcome").args(&[("name", "Ada"), ("email", "ada@example.test")])?;
+    ///
+    /// let mut tx = pool.begin().await?;
+    /// sqlx::query("INSERT INTO customer VALUES ('Ada')").execute(&mut *tx).await?;
+    /// host.queue_in(&mut tx, &call).await?;
+    /// tx.rollback().await?;
+    /// host.tick(Duration::ZERO).await?;
+    /// host.inbox().assert_empty(); // no customer, no mail
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(all(feature = "sqlite", feature = "testing")))]
+    /// # fn main() {}
+    /// ```
+    pub async fn queue_in<C: CallerConnection + ?Sized>(
+        &self,
+        transaction: &mut C,
+        call: &Call,
+    ) -> Result<EntryId, EnqueueError> {
+        let entry = self.entry(call, new_id())?;
+        let id = entry.id;
+        let ids = self.store().await?.insert_in(transaction, &[entry]).await?;
+        Ok(ids.into_iter().next().unwrap_or(id))
+    }
+
+    /// Wakes the mailer of this host: mail was committed that it may not have noticed yet.
+    pub fn wake(&self) {
+        if let Some(store) = self.shared().store.get() {
+            store.ring();
+        }
+    }
+
+    /// Renders, seals and describes the mail of a call as an entry of this id, and shows it to
+    /// whoever observes.
+    pub(super) fn entry(&self, call: &Call, id: Uuid) -> Result<NewEntry, EnqueueError> {
+        let Prepared { mail, entry, .. } = self.composed(call, Ids::New(id))?;
+        self.look(&mail, &entry.message);
+        Ok(entry)
+    }
+
+    /// Renders, seals and describes the mail of a call.
+    pub(super) fn composed(&self, call: &Call, ids: Ids) -> Result<Prepared, EnqueueError> {
+        let methods = self.methods();
+        let method = methods.find(call.method()).map_err(EnqueueError::Call)?;
+        let composed = method.compose(call, methods.limits()).map_err(EnqueueError::Call)?;
+        let terms = method.terms(call);
+        let stamp = match ids {
+            Ids::New(id) => Stamp::new(date(&terms), id),
+            Ids::Of(stamp) => stamp,
+        };
+        let sealed = composed.mail.seal(&stamp, methods.limits());
+        let message = sealed.map_err(EnqueueError::Message)?;
+        let mail = composed.mail.clone();
+        let entry = entry(method, composed, &terms, message, &stamp);
+        Ok(Prepared { mail, entry, stamp })
+    }
+}
+
+/// With which stamp a mail is sealed.
+pub(super) enum Ids {
+    /// One with this id, of the time at which the mail is due.
+    New(Uuid),
+    /// This one.
+    Of(Stamp),
+}
+
+/// A mail, the entry that was made of it, and the stamp of its message.
+pub(super) struct Prepared {
+    pub(super) mail: Mail,
+    pub(super) entry: NewEntry,
+    pub(super) stamp: Stamp,
+}
+
+fn new_id() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// The date that the message carries: when it is due, or now.
+fn date(terms: &Terms) -> Timestamp {
+    let now = Stamp::now().date();
+    match terms.due {
+        None => now,
+        Some(Due::At(time)) => time.max(now),
+        Some(Due::After(delay)) => now.checked_add(delay).unwrap_or(now),
+    }
+}
+
+fn entry(
+    method: &MailMethod,
+    composed: Composed,
+    terms: &Terms,
+    message: Message,
+    stamp: &Stamp,
+) -> NewEntry {
+    let Composed { mail, key, content, arguments, secret_headers } = composed;
+    let micros =
+        |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+    let hidden = |name: &str| {
+        secret_headers
+            .as_ref()
+            .is_some_and(|names| names.iter().any(|hidden| hidden.eq_ignore_ascii_case(name)))
+    };
+    let subject = if hidden("Subject") { DOTS.to_owned() } else { mail.subject().to_owned() };
+    NewEntry {
+        id: EntryId::from(stamp.id().unwrap_or_else(new_id)),
+        route: method.adapter().to_owned(),
+        bulk: method.kind() == MailKind::Bulk,
+        priority: terms.priority,
+        due: match terms.due {
+            None => queue::Due::In(0),
+            Some(Due::After(delay)) => queue::Due::In(micros(delay)),
+            Some(Due::At(time)) => queue::Due::At(time),
+        },
+        // Further than any clock goes is for ever.
+        expires_in: micros(terms.expires).min(100 * 365 * 86_400 * 1_000_000),
+        on_uncertain: terms.on_uncertain,
+        key: key.map(|key| Key { key, content, on_conflict: terms.on_conflict }),
+        method: method.name().to_owned(),
+        locale: mail.locale().to_owned(),
+        revision: Some(method.revision().to_owned()),
+        subject,
+        arguments,
+        attachments: mail.attachments().len(),
+        secret: secret_headers.is_some().then(|| shown(&mail, stamp, hidden)),
+        origin: None,
+        wake: terms.wake == Wake::Immediate,
+        message,
+    }
+}
+
+/// What people may see of a mail whose content is secret: its headers but for those that hold a
+/// secret, and its structure.
+fn shown(mail: &Mail, stamp: &Stamp, hidden: impl Fn(&str) -> bool) -> String {
+    let headers: Vec<(String, String)> = mail
+        .sealed_headers(stamp)
+        .into_iter()
+        .map(|(name, value)| {
+            let value = if hidden(&name) { DOTS.to_owned() } else { value };
+            (name, value)
+        })
+        .collect();
+    let parts: Vec<serde_json::Value> = mail
+        .attachments()
+        .iter()
+        .map(|part| {
+            json!({
+                "content_type": part.content_type().to_string(),
+                "disposition": part.disposition().as_str(),
+                "size": part.content().len(),
+            })
+        })
+        .collect();
+    let octets = |body: Option<&str>| body.map(str::len);
+    json!({
+        "headers": headers,
+        "text": octets(mail.text()),
+        "html": octets(mail.html()),
+        "attachments": parts,
+    })
+    .to_string()
+}

@@ -1,0 +1,198 @@
+//! Copies: a new entry that sends again what an entry has sent, or should have.
+//!
+//! The bytes are the same but for the Message-ID, where the mail may have
+//! arrived before: otherwise its reader's program would take it for the same.
+
+use uuid::Uuid;
+
+use super::database::{Arg, Column, Query, Session};
+use super::entry::{EntryId, State};
+use super::manage::note;
+use super::{QueueError, Store};
+use crate::message::Address;
+
+/// For how long a copy is tried, in microseconds.
+const LIFETIME: i64 = 4 * 86_400 * 1_000_000;
+
+/// What is copied.
+struct Original {
+    state: State,
+    gated: bool,
+    accepted: i64,
+    message_id: String,
+    own: Vec<u8>,
+}
+
+impl Store {
+    /// Queues a mail once more, to everybody, with a new Message-ID; gives the new entry.
+    ///
+    /// # Errors
+    ///
+    /// [`QueueError::UnknownEntry`] if it is not there, [`QueueError::NotPossible`] if it is still
+    /// on its way or its content was wiped.
+    pub async fn resend(&self, id: EntryId, actor: &str) -> Result<EntryId, QueueError> {
+        self.copy(id, None, actor).await
+    }
+
+    /// Queues a mail to other recipients in place of its own; gives the new entry.
+    ///
+    /// If it has not left yet, the old entry is cancelled. Recipients that had accepted the mail
+    /// keep it.
+    ///
+    /// # Errors
+    ///
+    /// As [`resend`](Self::resend); [`QueueError::NotPossible`] if it is being sent, or if there
+    /// are no recipients.
+    pub async fn redirect(
+        &self,
+        id: EntryId,
+        to: &[Address],
+        actor: &str,
+    ) -> Result<EntryId, QueueError> {
+        if to.is_empty() {
+            let state = "without a recipient".to_owned();
+            return Err(QueueError::NotPossible { action: "redirect", state });
+        }
+        self.copy(id, Some(to.to_vec()), actor).await
+    }
+
+    async fn copy(
+        &self,
+        id: EntryId,
+        to: Option<Vec<Address>>,
+        actor: &str,
+    ) -> Result<EntryId, QueueError> {
+        let action = if to.is_some() { "redirect" } else { "resend" };
+        let (target, name) = (id.to_string(), actor.to_owned());
+        let copy = self
+            .write(move |session| {
+                Box::pin(async move { copy(session, id, to.as_deref(), action, &name).await })
+            })
+            .await?;
+        self.audit(actor, action, &target, 1).await?;
+        self.ring();
+        Ok(copy)
+    }
+}
+
+async fn copy(
+    session: &mut Session<'_>,
+    id: EntryId,
+    to: Option<&[Address]>,
+    action: &'static str,
+    actor: &str,
+) -> Result<EntryId, QueueError> {
+    let original = original(session, id, action).await?;
+    let possible = match to {
+        None => original.state.is_final(),
+        Some(_) => original.state != State::Sending,
+    };
+    if !possible {
+        let state = match original.state {
+            State::Sending if original.gated => "being sent, and past the gate".to_owned(),
+            state => state.to_string(),
+        };
+        return Err(QueueError::NotPossible { action, state });
+    }
+    let new = EntryId(Uuid::now_v7());
+    let arrived = original.accepted > 0 || original.state == State::Uncertain;
+    let (own, message_id, grown) = if to.is_none() || arrived {
+        renamed(&original, new)
+    } else {
+        (original.own, original.message_id, 0)
+    };
+    insert(session, id, new, own, &message_id, grown).await?;
+    match to {
+        None => {
+            let query = "INSERT INTO {recipient} (entry, place, kind, address) \
+                 SELECT $2, place, kind, address FROM {recipient} WHERE entry = $1";
+            session.run(Query::new(query).bind(id.0).bind(new.0)).await?;
+        }
+        Some(to) => {
+            let columns = vec![
+                Column::ints((0_i64..).take(to.len())),
+                Column::texts(to.iter().map(Address::as_str)),
+            ];
+            let query = "WITH v(number, mailbox) AS ({rows}) INSERT INTO {recipient} (entry, place, kind, address) \
+                 SELECT $1, number, 'to', mailbox FROM v";
+            session.run(Query::new(query).bind(new.0).batch(columns)).await?;
+            let query = "UPDATE {entry} SET state = 'cancelled', done_at = {now}, reason = 'redirected' \
+                 WHERE id = $1 AND state IN ('queued', 'held', 'uncertain')";
+            session.run(Query::new(query).bind(id.0)).await?;
+        }
+    }
+    note(session, &[id.0], action, actor, &format!("{{\"as\":\"{new}\"}}")).await?;
+    super::writer::ring(session).await?;
+    Ok(new)
+}
+
+async fn original(
+    session: &mut Session<'_>,
+    id: EntryId,
+    action: &'static str,
+) -> Result<Original, QueueError> {
+    let query = "SELECT e.state, e.gated_at IS NOT NULL, m.message_id, m.content, \
+           (SELECT count(*) FROM {recipient} r WHERE r.entry = m.id AND r.outcome = 'accepted') \
+         FROM {mail} m JOIN {entry} e ON e.id = m.id WHERE m.id = $1";
+    let Some(row) = session.row(Query::new(query).bind(id.0)).await? else {
+        return Err(QueueError::UnknownEntry { id: id.to_string() });
+    };
+    let mut row = row.read();
+    let (state, gated) = (row.word(State::from_word)?, row.bool()?);
+    let message_id = row.text()?;
+    let Some(own) = row.maybe_bytes()? else {
+        let state = format!("{state}, and its content was wiped");
+        return Err(QueueError::NotPossible { action, state });
+    };
+    Ok(Original { state, gated, accepted: row.int()?, message_id, own })
+}
+
+/// The bytes with a new Message-ID, that id, and by how many octets they have grown.
+fn renamed(original: &Original, new: EntryId) -> (Vec<u8>, String, i64) {
+    let old = original.message_id.as_str();
+    let domain =
+        old.trim_end_matches('>').rsplit_once('@').map_or("mailmethod.invalid", |(_, d)| d);
+    let message_id = format!("<{}@{domain}>", new.0.simple());
+    let field = format!("Message-ID: {old}");
+    let found = original.own.windows(field.len()).position(|octets| octets == field.as_bytes());
+    // A folded one is left as it is: then the copy is taken for the same mail, and not for none.
+    let Some(at) = found else { return (original.own.clone(), old.to_owned(), 0) };
+    let mut own = Vec::with_capacity(original.own.len() + message_id.len());
+    own.extend_from_slice(original.own.get(..at).unwrap_or_default());
+    own.extend_from_slice(b"Message-ID: ");
+    own.extend_from_slice(message_id.as_bytes());
+    own.extend_from_slice(original.own.get(at + field.len()..).unwrap_or_default());
+    let length = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let grown = length(own.len()) - length(original.own.len());
+    (own, message_id, grown)
+}
+
+async fn insert(
+    session: &mut Session<'_>,
+    old: EntryId,
+    new: EntryId,
+    own: Vec<u8>,
+    message_id: &str,
+    grown: i64,
+) -> Result<(), QueueError> {
+    let query = "INSERT INTO {mail} (id, method, locale, revision, sender, message_id, subject, size, \
+           attachments, secret, shown, arguments, origin, created_at, content) \
+         SELECT $2, method, locale, revision, sender, $3, subject, size + $4, attachments, secret, \
+           shown, arguments, $5, {now}, $6 FROM {mail} WHERE id = $1";
+    let query = Query::new(query)
+        .bind(old.0)
+        .bind(new.0)
+        .bind(message_id)
+        .bind(grown)
+        .bind(old.to_string())
+        .bind(Arg::Bytes(Some(own)));
+    session.run(query).await?;
+    let query = "INSERT INTO {entry} (id, route, bulk, priority, state, due_at, expires_at, on_uncertain) \
+         SELECT $2, route, bulk, priority, 'queued', {now}, {now} + $3, on_uncertain \
+         FROM {entry} WHERE id = $1";
+    session.run(Query::new(query).bind(old.0).bind(new.0).bind(LIFETIME)).await?;
+    // The head has grown, and the shared parts stand behind it.
+    let query = "INSERT INTO {piece} (entry, place, start, hash) \
+         SELECT $2, place, start + $3, hash FROM {piece} WHERE entry = $1";
+    session.run(Query::new(query).bind(old.0).bind(new.0).bind(grown)).await.map(drop)
+}

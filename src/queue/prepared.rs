@@ -1,0 +1,95 @@
+//! Mails that are inserted and wait for a commit: the queue's part of a transaction of several.
+
+use super::database::{Query, Session};
+use super::entry::{EntryId, NewEntry};
+use super::open::Owned;
+use super::writer::ring;
+use super::{QueueError, Store, insert};
+
+/// Mails in an open transaction of our own. Dropping it takes them back.
+#[derive(Debug)]
+pub struct Prepared {
+    store: Store,
+    owned: Owned,
+    ids: Vec<EntryId>,
+    wake: bool,
+}
+
+impl Store {
+    /// Inserts mails in a transaction of our own and leaves it open: [`Prepared::commit`] makes
+    /// them durable.
+    ///
+    /// On SQLite nobody else can write meanwhile: commit soon.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](Self::insert).
+    pub async fn prepare(&self, entries: &[NewEntry]) -> Result<Prepared, QueueError> {
+        let owned = self.options().connect().await?;
+        let wake = entries.iter().any(|entry| entry.wake);
+        let mut prepared = Prepared { store: self.clone(), owned, ids: Vec::new(), wake };
+        let identity = self.identity();
+        let mut session = prepared.session();
+        let postgres = session.dialect.is_postgres();
+        session.run(Query::new(if postgres { "BEGIN" } else { "BEGIN IMMEDIATE" })).await?;
+        let mut inserted = insert::insert(&mut session, identity, &[entries], true).await?;
+        if wake {
+            ring(&mut session).await?;
+        }
+        drop(session);
+        prepared.ids = inserted.pop().unwrap_or(Err(QueueError::Closed))?;
+        Ok(prepared)
+    }
+
+    /// What tells the database of this store from others, as participants of a transaction tell
+    /// theirs; the same as [`SqlParticipant`](crate::outbox::SqlParticipant) does.
+    ///
+    /// # Errors
+    ///
+    /// As the database fails.
+    pub async fn database_name(&self) -> Result<String, QueueError> {
+        let mut reader = self.reader().await?;
+        let mut session = reader.session();
+        let name = Query::new(super::database_name(session.dialect.is_postgres()));
+        let row = session.row(name).await?;
+        row.map_or(Err(QueueError::Closed), |row| row.read().text())
+    }
+}
+
+impl Prepared {
+    fn session(&mut self) -> Session<'_> {
+        Session {
+            dialect: self.store.dialect().clone(),
+            now: self.store.clock().now(),
+            connection: self.owned.connection(),
+        }
+    }
+
+    /// The ids of the mails, in order.
+    #[must_use]
+    pub fn ids(&self) -> &[EntryId] {
+        &self.ids
+    }
+
+    /// Makes the mails durable and wakes the mailer.
+    ///
+    /// # Errors
+    ///
+    /// As the database fails; after [`QueueError::Unreachable`] they may be durable or not.
+    pub async fn commit(mut self) -> Result<Vec<EntryId>, QueueError> {
+        self.session().run(Query::new("COMMIT")).await?;
+        if self.wake {
+            self.store.ring();
+        }
+        Ok(self.ids)
+    }
+
+    /// Takes the mails back.
+    ///
+    /// # Errors
+    ///
+    /// As the database fails; the mails are not queued all the same.
+    pub async fn rollback(mut self) -> Result<(), QueueError> {
+        self.session().run(Query::new("ROLLBACK")).await.map(drop)
+    }
+}
