@@ -82,7 +82,7 @@ const EXCEPTIONS: [(&str, &str, &str); 2] = [
 const EVERYWHERE: [&str; 6] = ["serde", "thiserror", "tracing", "jiff", "uuid", "url"];
 
 /// Every other library: its rooms, and why there is more than one.
-const LIBRARIES: [(&str, &[&str], &str); 26] = [
+const LIBRARIES: [(&str, &[&str], &str); 27] = [
     ("minijinja", &["render", "manage"], "the page has templates of its own"),
     (
         "lettre",
@@ -137,6 +137,7 @@ const LIBRARIES: [(&str, &[&str], &str); 26] = [
     ("rustls_native_certs", &["adapter"], ""),
     ("similar", &["testing"], ""),
     ("hmac", &["queue"], ""),
+    ("mail_parser", &["message"], ""),
     ("clap", &["bin"], ""),
     ("clap_complete", &["bin"], ""),
     ("tracing_subscriber", &["bin"], ""),

@@ -22,6 +22,8 @@ mod limits;
 mod mail;
 mod mailbox;
 mod outline;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod reading;
 mod seal;
 mod sealed;
 mod shared;
@@ -39,5 +41,7 @@ pub use header_name::{HeaderKind, HeaderName};
 pub use limits::Limits;
 pub use mail::Mail;
 pub use mailbox::{Mailbox, Piece};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use reading::{ReadPart, Reading};
 pub use sealed::Message;
 pub use stamp::Stamp;
