@@ -36,6 +36,7 @@
 //! ```
 
 pub mod adapter;
+pub mod codegen;
 pub mod host;
 pub mod message;
 pub mod method;

@@ -92,7 +92,11 @@ const LIBRARIES: [(&str, &[&str], &str); 24] = [
     ("idna", &["message"], ""),
     ("mime_guess", &["message"], ""),
     ("regex_lite", &["method"], ""),
-    ("rust_decimal", &["method", "render"], "an amount is bound in one and printed in the other"),
+    (
+        "rust_decimal",
+        &["method", "render", "codegen"],
+        "an amount is bound in one and printed in the other; the third names it for callers",
+    ),
     (
         "sha2",
         &["message", "render", "testing", "bin"],
@@ -105,8 +109,8 @@ const LIBRARIES: [(&str, &[&str], &str); 24] = [
     ),
     (
         "serde_json",
-        &["method", "host", "testing", "manage", "bin"],
-        "defaults as JSON in one, the outputs of the program and the page in the others",
+        &["method", "codegen", "host", "testing", "manage", "bin"],
+        "defaults and samples as JSON, schemas, the outputs of the program and the page",
     ),
     (
         "async_trait",

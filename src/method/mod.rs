@@ -4,6 +4,7 @@
 //! name becomes a [`Mail`](crate::message::Mail). Only the loader reads files,
 //! and only once; nothing here knows adapters or the clock.
 
+mod argument;
 mod assemble;
 mod bind;
 mod bounds;
@@ -13,6 +14,7 @@ mod declare;
 mod definition;
 mod delivery;
 mod error;
+mod example;
 mod file;
 mod file_input;
 mod folder;
@@ -26,7 +28,9 @@ mod parameter;
 mod review;
 mod sample;
 mod serializer;
+mod to_call;
 
+pub use argument::{Argument, ArgumentError, ToArgument};
 pub use call::{Call, Override};
 pub use check::Report;
 pub use delivery::{Delivery, MailKind, OnConflict, OnUncertain, Wake};
@@ -37,3 +41,4 @@ pub use mail_method::MailMethod;
 pub use name::{NameError, check_name, locale_tag};
 pub(crate) use name::{is_locale, normal_locale};
 pub use parameter::{Fields, Parameter, Type};
+pub use to_call::ToCall;
