@@ -62,6 +62,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
             "mailer",
             "outbox",
             "host",
+            "codegen",
         ],
     ),
     // A crate of its own: it sees the public API as any other program does.

@@ -3,7 +3,11 @@
 //!
 //! `MAILMETHOD_GOLDEN=accept cargo test --test codegen` writes the goldens.
 #![cfg(feature = "testing")]
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a helper of a test fails as the test does"
+)]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -34,6 +38,31 @@ fn rust(folder: impl AsRef<Path>) -> String {
 #[test]
 fn the_code_of_a_nasty_folder_is_as_it_was_reviewed() {
     golden("nasty.rs", &rust("tests/codegen/nasty"));
+}
+
+/// The first lines of a client: up to what is the same for all folders.
+fn client(language: Language, end: &str) -> String {
+    let methods = MailMethods::load("tests/codegen/nasty").unwrap();
+    let code = generate(&methods, language);
+    code.split_once(end).unwrap().0.to_owned()
+}
+
+#[test]
+fn the_clients_of_a_nasty_folder_are_as_they_were_reviewed() {
+    golden("nasty.ts", &client(Language::TypeScript, "/** The name of a mail method. */"));
+    golden("nasty.py", &client(Language::Python, "Mailboxes = "));
+}
+
+#[test]
+fn the_same_declarations_give_the_same_code() {
+    for language in [Language::Rust, Language::TypeScript, Language::Python] {
+        let code = || generate(&MailMethods::load("tests/codegen/nasty").unwrap(), language);
+        let first = code();
+        assert_eq!(first, code());
+        let harmless =
+            |c: char| c == '\n' || !c.is_control() && !('\u{2028}'..='\u{202e}').contains(&c);
+        assert!(first.chars().all(harmless), "{language:?}");
+    }
 }
 
 // What compilers say.
@@ -182,6 +211,133 @@ fn generated_code_passes_under_strict_lints_of_the_program() {
     fs::write(&file, lints).unwrap();
     let output = rustc(&file, "lib", folder.path());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Numbers that are the same in each run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % sides
+    }
+
+    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
+        of[self.roll(of.len())]
+    }
+
+    /// A few of some pieces, one behind the other.
+    fn word(&mut self, pieces: &[&str]) -> String {
+        (0..=self.roll(3)).map(|_| self.pick(pieces)).collect()
+    }
+
+    /// The arguments of a method or the fields of a record, in YAML; no name twice.
+    fn fields(&mut self, depth: usize) -> String {
+        let mut names: Vec<String> = (0..=self.roll(6))
+            .map(|_| {
+                self.word(&["a", "A", "_", "1", "type", "Self", "crate", "q", "Some", "dyn", "x"])
+            })
+            .filter(|name| !name.starts_with('1') && !matches!(name.as_str(), "self" | "super"))
+            .collect();
+        names.sort();
+        names.dedup();
+        names.push("z".to_owned());
+        let fields = names.iter().map(|name| format!("{name}: {}", self.kind(depth)));
+        format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))
+    }
+
+    fn kind(&mut self, depth: usize) -> String {
+        match self.roll(if depth == 0 { 3 } else { 6 }) {
+            0 => format!(
+                "{}{}",
+                self.pick(&["string", "integer", "file", "any", "url"]),
+                self.pick(&["", "?"])
+            ),
+            1 => self.words(),
+            2 => "string = \"a b\"".to_owned(),
+            3 => format!("{{ type: record, fields: {} }}", self.fields(depth - 1)),
+            4 => format!("{{ list: {} }}", self.kind(depth - 1)),
+            _ => format!(
+                "{{ type: list, secret: true, optional: true, of: {} }}",
+                self.kind(depth - 1)
+            ),
+        }
+    }
+
+    fn words(&mut self) -> String {
+        let pieces =
+            ["a", "A", "-", "_", " x", "1", "ä", "日本", "self", "Self", "+", "fn", "Ok", "'"];
+        let mut words: Vec<String> = (0..=self.roll(5))
+            .map(|_| self.word(&pieces).trim().trim_matches('\'').to_owned())
+            .collect();
+        words.retain(|word| !word.is_empty());
+        words.push("z".to_owned());
+        words.sort();
+        words.dedup();
+        format!("{:?}", format!("enum({})", words.join("|")))
+    }
+}
+
+#[test]
+fn whatever_the_names_the_code_compiles() {
+    let mut dice = Dice(20_001_014);
+    let mut files = std::collections::BTreeMap::new();
+    while files.len() < 120 {
+        let folder =
+            dice.pick(&["", "", "a/", "a-b/", "a_b/", "type/", "1/", "self/", "-/", "str/"]);
+        let name = dice.word(&["a", "b", "-", "1", "self", "type", "2_", "str", "i64", "option"]);
+        let yaml = format!(
+            "arguments: {}\nheaders: {{ to: a@x.test, from: b@x.test }}\ntext: Hi\n",
+            dice.fields(3)
+        );
+        files.insert(format!("{folder}{name}.yaml"), yaml);
+    }
+    let methods = MailMethods::from_embedded(files).unwrap();
+    let output = compiled(&generate(&methods, Language::Rust), "");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let folder = TempDir::new().unwrap();
+    for (language, file, program, args) in [
+        (Language::Python, "mails.py", "python3", &["-W", "error", "mails.py"][..]),
+        (
+            Language::TypeScript,
+            "mails.ts",
+            "tsc",
+            &["--strict", "--noEmit", "--target", "es2022", "mails.ts"],
+        ),
+    ] {
+        fs::write(folder.path().join(file), generate(&methods, language)).unwrap();
+        // The tests of the clients say where a program is missing.
+        if let Ok(output) = Command::new(program).args(args).current_dir(folder.path()).output() {
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        }
+    }
+}
+
+#[test]
+fn huge_declarations_are_written_in_bounded_time() {
+    let words: Vec<String> = (0..20_000).map(|number| format!("w {number}")).collect();
+    let fields: Vec<String> =
+        (0..2_000).map(|number| format!("f{number}: {{ list: {{ a: string }} }}")).collect();
+    let deep = "{ list: { a: ".repeat(7) + "string" + &" } }".repeat(7);
+    let yaml = format!(
+        "description: \"{}\"\narguments: {{ many: \"enum({})\", long: 'enum({}|{})', deep: {deep}, {} }}\n\
+         headers: {{ to: a@x.test, from: b@x.test }}\ntext: Hi\n",
+        "x*".repeat(400_000),
+        words.join("|"),
+        "y".repeat(500_000),
+        "-".repeat(300_000),
+        fields.join(", "),
+    );
+    let methods = MailMethods::from_embedded([("a.yaml", yaml.as_str().to_owned())]).unwrap();
+    let start = std::time::Instant::now();
+    for language in [Language::Rust, Language::TypeScript, Language::Python] {
+        let size = generate(&methods, language).len();
+        assert!(size < 20 * yaml.len(), "{language:?}: {size} of {}", yaml.len());
+    }
+    let size = mailmethod::codegen::schemas(&methods).to_string().len();
+    assert!(size < 20 * yaml.len(), "{size}");
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
 }
 
 // The build script.

@@ -19,6 +19,11 @@ impl Scope {
         name
     }
 
+    /// Whether an identifier is given away.
+    pub(super) fn holds(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
     /// Gives each text its identifier: the usual one, given beside it, unless two are the same.
     /// `allowed` mends what the language does not take.
     pub(super) fn distinct(
