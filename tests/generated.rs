@@ -236,11 +236,13 @@ async fn a_generated_call_goes_through_every_verb() {
         host.send(call).await.unwrap();
         host.send(&call).await.unwrap();
     }
+    let (other, hello) = (host.clone(), call.clone());
+    tokio::spawn(async move { other.send(&hello).await.map(drop) }).await.unwrap().unwrap();
     let mut transaction = host.begin();
     let staged = transaction.stage(&call).unwrap();
     transaction.amend(staged, &nasty::str::I64 {}).unwrap();
     transaction.commit().await.unwrap();
-    assert_eq!(memory.messages().len(), 7);
+    assert_eq!(memory.messages().len(), 8);
     assert_eq!(
         memory.messages()[1].envelope().addresses().next().unwrap().as_str(),
         "bob@example.test"
