@@ -927,6 +927,55 @@ async fn a_dry_run_sends_nothing_and_says_what_would_be() {
     assert!(human.out.starts_with("dry run: nothing was sent\n"), "{}", human.out);
 }
 
+#[test]
+fn generated_code_goes_to_stdout_or_to_a_file_that_is_checked() {
+    let yaml = |arguments: &str| format!("arguments: {{ {arguments} }}\n{PLAIN}");
+    let project = Project::of(&[("templates/a/hello.yaml", &yaml("name: string"))]);
+    let code = project.run(&["codegen"]).ends(0).out;
+    let args = ["codegen", "-o", "mails.rs"];
+    let check = [&args[..], &["--check"]].concat();
+    let mut runs = vec![
+        project.run(&check).ends(1),
+        project.run(&args).ends(0),
+        project.run(&args).ends(0),
+        project.run(&check).ends(0),
+    ];
+    assert_eq!(fs::read_to_string(project.path().join("mails.rs")).unwrap(), code);
+    project.write("mails.rs", code.replace('\n', "\r\n"));
+    project.run(&check).ends(0);
+    project.write("templates/a/hello.yaml", yaml("name: string, age: integer"));
+    runs.push(project.run(&check).ends(1));
+    project.write("templates/a/hello.yaml", yaml("name: strin"));
+    runs.push(project.run(&args).ends(65));
+    runs.push(project.run(&["schema", "--all"]).ends(65));
+    runs.push(run(&["codegen", "--check"]).ends(2));
+    runs.push(run(&["codegen", "--lang", "cobol"]).ends(2));
+    runs.push(run(&["-C", "tests", "codegen"]).ends(66));
+    transcript("codegen", &runs);
+    for (lang, line) in [("rust", "pub mod orders {"), ("python", "class OrdersInvoice(Mail):")] {
+        let out = run(&["codegen", "--lang", lang]).ends(0).out;
+        assert!(out.lines().any(|found| found == line), "{lang}");
+    }
+    let document = run(&["codegen", "--lang", "typescript", "--json"]).ends(0).json();
+    assert_eq!(keys(&document), ["v", "code"]);
+    let document =
+        project.run(&["codegen", "-o", "mails.rs", "--check", "--json"]).ends(65).errors();
+    assert_eq!(document, ["unknown-type"]);
+}
+
+#[test]
+fn a_schema_is_printed_for_one_method_or_for_all() {
+    transcript("schema", &[run(&["schema", "account.welcome"]).ends(0)]);
+    let one = run(&["schema", "account/welcome", "--json"]).ends(0).json();
+    let mut all = run(&["schema", "--all", "--json"]).ends(0).json();
+    assert_eq!(all["$defs"].as_object().unwrap().len(), 8);
+    all["$defs"]["account/welcome"]["$schema"] = one["$schema"].clone();
+    assert_eq!(all["$defs"]["account/welcome"], one);
+    run(&["schema", "account/welcom"]).ends(66);
+    run(&["schema"]).ends(2);
+    run(&["schema", "account/welcome", "--all"]).ends(2);
+}
+
 #[tokio::test]
 async fn the_rules_of_the_settings_hold_here_too() {
     let server = FaultServer::start().await.unwrap();

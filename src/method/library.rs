@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::folder::{Fingerprint, Folder};
 use super::loader::{self, Loaded};
-use super::{Call, CallError, LoadError, MailMethod};
+use super::{CallError, LoadError, MailMethod, ToCall};
 use crate::message::{Limits, Mail};
 use crate::render::{Assets, Catalogue, Engine, Settings};
 use crate::source::{Finding, Severity, nearest};
@@ -212,6 +212,11 @@ impl MailMethods {
         &self.findings
     }
 
+    /// The files of the folder, by their paths in it, in order.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.fingerprint.iter().map(|(name, ..)| name.as_str())
+    }
+
     /// The limits of a message.
     #[must_use]
     pub fn limits(&self) -> &Limits {
@@ -223,8 +228,9 @@ impl MailMethods {
     /// # Errors
     ///
     /// As [`MailMethods::find`] and [`MailMethod::call`].
-    pub fn call(&self, call: &Call) -> Result<Mail, CallError> {
-        self.find(call.method())?.call(call, &self.limits)
+    pub fn call(&self, call: &dyn ToCall) -> Result<Mail, CallError> {
+        let call = call.to_call();
+        self.find(call.method())?.call(&call, &self.limits)
     }
 }
 

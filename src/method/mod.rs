@@ -4,6 +4,7 @@
 //! name becomes a [`Mail`](crate::message::Mail). Only the loader reads files,
 //! and only once; nothing here knows adapters or the clock.
 
+mod argument;
 mod assemble;
 mod bind;
 mod bounds;
@@ -14,6 +15,7 @@ mod declare;
 mod definition;
 mod delivery;
 mod error;
+mod example;
 mod file;
 mod file_input;
 mod folder;
@@ -28,7 +30,9 @@ mod review;
 mod sample;
 mod serializer;
 mod terms;
+mod to_call;
 
+pub use argument::{Argument, ArgumentError, ToArgument};
 pub use call::{Call, Override};
 pub use check::Report;
 pub use compose::Composed;
@@ -44,3 +48,4 @@ pub use name::{NameError, check_name, locale_tag};
 pub(crate) use name::{is_locale, normal_locale};
 pub use parameter::{Fields, Parameter, Type};
 pub use terms::{Due, Terms};
+pub use to_call::ToCall;

@@ -74,6 +74,17 @@ pub(crate) enum Command {
     Golden(Golden),
     /// Try each adapter as far as that goes without a mail, and say what it found
     Doctor(Doctor),
+    /// Write calls that the compiler checks, or a typed client of the HTTP API
+    Codegen(Codegen),
+    /// Print the JSON Schema of the arguments of a method
+    Schema {
+        /// The method: account/welcome or account.welcome
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        method: Option<String>,
+        /// Print one schema with that of each method under `$defs`
+        #[arg(long)]
+        all: bool,
+    },
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -187,6 +198,30 @@ pub(crate) struct Golden {
     /// The folder of the goldens
     #[arg(long, value_name = "DIR", default_value = mailmethod::testing::DEFAULT_DIR)]
     pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Codegen {
+    /// The language
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lang: Lang,
+    /// Write into FILE instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write nothing; exit 1 if FILE is not what would be written
+    #[arg(long, requires = "output")]
+    pub(crate) check: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lang {
+    /// A struct for each method, which is a call
+    #[default]
+    Rust,
+    /// A client of the HTTP API
+    Typescript,
+    /// A client of the HTTP API
+    Python,
 }
 
 fn locale(text: &str) -> Result<String, String> {

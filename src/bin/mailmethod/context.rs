@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use mailmethod::adapter::{self, Adapter, Trace};
 use mailmethod::host::{AdapterError, DEFAULT_FILE, Settings};
-use mailmethod::source::{Finding, Findings};
+use mailmethod::source::{Finding, Findings, Severity};
 use mailmethod::{CallError, MailMethod, MailMethods};
 
 use crate::args::Global;
@@ -63,6 +63,16 @@ impl Context {
             )),
             None => Ok(methods),
         }
+    }
+
+    /// The methods, if nothing in their folder is wrong.
+    pub(crate) fn sound(&self) -> Result<&MailMethods, Failure> {
+        let methods = self.folder()?;
+        let findings = methods.findings();
+        if findings.iter().any(|finding| finding.severity == Severity::Error) {
+            return Err(Failure::new(Exit::Data, findings.to_vec()));
+        }
+        Ok(methods)
     }
 
     /// The adapter of a URL, or of a name in the settings.

@@ -24,7 +24,7 @@ pub(crate) enum Exit {
 pub(crate) const HELP: &str = "\
 Exit codes:
    0  done
-   1  findings (check, golden --check)
+   1  findings (check, golden --check, codegen --check)
    2  wrong usage
   65  arguments or templates are wrong
   66  no such method, sample, part or file

@@ -2,12 +2,14 @@
 
 mod bare;
 mod check;
+mod codegen;
 mod completions;
 mod doctor;
 mod golden;
 mod list;
 mod new;
 mod render;
+mod schema;
 mod send;
 mod show;
 
@@ -34,6 +36,8 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Some(Command::Doctor(args)) => doctor::run(&context, args, output),
         Some(Command::Check(args)) => check::run(&context, args, output),
         Some(Command::Golden(args)) => golden::run(&context, args, output),
+        Some(Command::Codegen(args)) => codegen::run(&context, args, output),
+        Some(Command::Schema { method, .. }) => schema::run(&context, method.as_deref(), output),
         Some(Command::Completions { shell }) => completions::run(*shell, output),
     }
 }
