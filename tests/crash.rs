@@ -301,7 +301,7 @@ async fn random_kills(world: &World, kills: usize, mails: usize, policy: OnUncer
         // A mailer lives until it has sent a few, so that every life gets somewhere.
         chance =
             chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let some = 1 + usize::try_from(chance >> 33).unwrap() % (2 * mails / (kills + 1)).max(2);
+        let some = 1 + usize::try_from(chance >> 33).unwrap() % (mails / (kills + 1)).max(2);
         let enough = async {
             while server.taken().len() < before + some && left("state:queued,sending").await > 0 {
                 tokio::time::sleep(Duration::from_millis(2)).await;
