@@ -6,7 +6,14 @@
 //! process, is the ground truth.
 
 #![cfg(feature = "smtp")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "these are tests, and a process that tells where it is"
+)]
 
 #[path = "support/postgres.rs"]
 mod postgres_server;
@@ -43,8 +50,8 @@ fn a_mailer_in_a_process_of_its_own() {
         let point = point.to_owned();
         let relay: Arc<dyn Adapter> =
             Arc::new(Stopping { inner: adapter::open(url).unwrap(), point });
-        let mut settings = MailerSettings::default();
-        settings.every = Duration::from_secs(1);
+        let settings =
+            MailerSettings { every: Duration::from_secs(1), ..MailerSettings::default() };
         let mailer = Mailer::new(store, Arc::new(move |_| Ok(Arc::clone(&relay))), settings);
         println!("mailer up");
         mailer.run(std::future::pending()).await.unwrap();
@@ -276,7 +283,32 @@ fn doubtful() -> impl Iterator<Item = Case> {
     cases().into_iter().filter(|case| case.state == State::Uncertain)
 }
 
-/// Kills mailers at random until all is sent; gives how many mails may have been sent twice.
+/// How many entries a filter takes.
+async fn left(store: &Store, filter: &str) -> usize {
+    let filter: Filter = filter.parse().unwrap();
+    usize::try_from(store.count(&filter, 1_000_000).await.unwrap()).unwrap()
+}
+
+const ON_ITS_WAY: &str = "state:queued,sending";
+
+/// A mailer that lives until it has sent a few, and is killed; gives how many it leaves in doubt.
+async fn life(world: &World, server: &FaultServer, some: usize) -> usize {
+    let store = &world.store;
+    let before = server.taken().len();
+    let mailer = start(world, &server.url_with("", "connections=8"), "nowhere");
+    let enough = async {
+        while server.taken().len() < before + some && left(store, ON_ITS_WAY).await > 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    assert!(tokio::time::timeout(Duration::from_secs(60), enough).await.is_ok(), "nothing is sent");
+    kill(mailer).await;
+    let doubted = left(store, "state:uncertain").await;
+    bury(store).await;
+    left(store, "state:uncertain").await - doubted
+}
+
+/// Kills mailers at random until all is sent.
 async fn random_kills(world: &World, kills: usize, mails: usize, policy: OnUncertain) {
     let server = FaultServer::start().await.unwrap();
     let store = &world.store;
@@ -288,47 +320,15 @@ async fn random_kills(world: &World, kills: usize, mails: usize, policy: OnUncer
         });
         store.insert(chunk.collect()).await.unwrap();
     }
-    let url = server.url_with("", "connections=8");
     let (mut killed, mut gated) = (0, 0);
     let mut chance = 7_u64;
-    let left = |filter: &str| {
-        let filter: Filter = filter.parse().unwrap();
-        async move { store.count(&filter, 1_000_000).await.unwrap() }
-    };
-    loop {
-        let before = server.taken().len();
-        let mailer = start(world, &url, "nowhere");
-        // A mailer lives until it has sent a few, so that every life gets somewhere.
+    while left(store, ON_ITS_WAY).await > 0 {
         chance =
             chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let some = 1 + usize::try_from(chance >> 33).unwrap() % (mails / (kills + 1)).max(2);
-        let enough = async {
-            while server.taken().len() < before + some && left("state:queued,sending").await > 0 {
-                tokio::time::sleep(Duration::from_millis(2)).await;
-            }
-        };
-        drop(tokio::time::timeout(Duration::from_secs(60), enough).await);
-        let done = killed >= kills && left("state:queued,sending").await == 0;
-        if done {
-            kill(mailer).await;
-            bury(store).await;
-            break;
-        }
-        if killed < kills {
-            kill(mailer).await;
-            killed += 1;
-            let doubted = left("state:uncertain").await;
-            bury(store).await;
-            gated += usize::try_from(left("state:uncertain").await - doubted).unwrap();
-        } else {
-            until(async || left("state:queued,sending").await == 0).await;
-            kill(mailer).await;
-            bury(store).await;
-            break;
-        }
-        if left("state:queued,sending").await == 0 {
-            break;
-        }
+        let share = (mails / (kills + 1)).max(2);
+        let some = 1 + usize::try_from(chance >> 33).unwrap() % share;
+        gated += life(world, &server, if killed < kills { some } else { mails }).await;
+        killed += 1;
     }
     // 8 connections, and at most 8 mails past the gate on each.
     assert!(gated <= killed * 64, "{gated} mails were past the gate at {killed} kills");
@@ -336,11 +336,11 @@ async fn random_kills(world: &World, kills: usize, mails: usize, policy: OnUncer
     if policy == OnUncertain::Retry {
         store.advance(Duration::from_secs(901)).await.unwrap();
         drain(store, &server.url()).await;
-        assert_eq!(left("state:sent").await, mails as u64);
+        assert_eq!(left(store, "state:sent").await, mails);
     }
     conserved(store, &server, doubled).await;
-    let held = left("state:uncertain").await;
-    assert_eq!(left("state:sent").await + held, mails as u64, "nothing is lost");
+    let held = left(store, "state:uncertain").await;
+    assert_eq!(left(store, "state:sent").await + held, mails, "nothing is lost");
     eprintln!(
         "{killed} kills, {mails} mails: {gated} were past the gate, {held} wait for a person"
     );

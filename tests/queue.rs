@@ -1,6 +1,6 @@
 //! The queue as an application uses it: calls by name, in its own transactions, on both databases.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+#![expect(clippy::unwrap_used, reason = "these are tests")]
 
 #[path = "support/postgres.rs"]
 mod postgres_server;

@@ -1,6 +1,12 @@
 //! The store, on SQLite and PostgreSQL alike: one suite that both pass.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "these are tests"
+)]
 
 #[path = "support/postgres.rs"]
 mod postgres_server;

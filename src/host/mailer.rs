@@ -38,14 +38,18 @@ impl MailHost {
     #[must_use]
     pub fn mailer(&self) -> HostMailer {
         let queue = &self.settings().queue;
-        let mut settings = MailerSettings::default();
-        settings.every = queue.every;
-        settings.window = queue.window;
-        settings.wipe_after = queue.wipe_after;
-        settings.purge_after = queue.purge_after;
-        if queue.delete_undeliverable {
-            settings.undeliverable = Undeliverable::Delete;
-        }
+        let undeliverable = match queue.delete_undeliverable {
+            true => Undeliverable::Delete,
+            false => Undeliverable::Keep,
+        };
+        let settings = MailerSettings {
+            every: queue.every,
+            window: queue.window,
+            undeliverable,
+            wipe_after: queue.wipe_after,
+            purge_after: queue.purge_after,
+            ..MailerSettings::default()
+        };
         HostMailer { host: self.clone(), settings, instead: None }
     }
 

@@ -141,21 +141,21 @@ impl MailHost {
     /// Renders, seals and describes the mail of a call as an entry of this id, and shows it to
     /// whoever observes.
     pub(super) fn entry(&self, call: &dyn ToCall, id: Uuid) -> Result<NewEntry, EnqueueError> {
-        let Prepared { mail, entry, .. } = self.composed(call, Ids::New(id))?;
+        let Prepared { mail, entry, .. } = self.composed(call, &Ids::New(id))?;
         self.look(&mail, &entry.message);
         Ok(entry)
     }
 
     /// Renders, seals and describes the mail of a call.
-    pub(super) fn composed(&self, call: &dyn ToCall, ids: Ids) -> Result<Prepared, EnqueueError> {
+    pub(super) fn composed(&self, call: &dyn ToCall, ids: &Ids) -> Result<Prepared, EnqueueError> {
         let call = call.to_call();
         let methods = self.methods();
         let method = methods.find(call.method()).map_err(EnqueueError::Call)?;
         let composed = method.compose(&call, methods.limits()).map_err(EnqueueError::Call)?;
         let terms = method.terms(&call);
         let stamp = match ids {
-            Ids::New(id) => Stamp::new(date(&terms), id),
-            Ids::Of(stamp) => stamp,
+            Ids::New(id) => Stamp::new(date(&terms), *id),
+            Ids::Of(stamp) => *stamp,
         };
         let sealed = composed.mail.seal(&stamp, methods.limits());
         let message = sealed.map_err(EnqueueError::Message)?;

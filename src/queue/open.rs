@@ -19,7 +19,7 @@ const READERS: u32 = 4;
 #[derive(Clone, Debug)]
 pub(super) enum Options {
     #[cfg(feature = "sqlite")]
-    Sqlite(sqlx::sqlite::SqliteConnectOptions),
+    Sqlite(Box<sqlx::sqlite::SqliteConnectOptions>),
     #[cfg(feature = "postgres")]
     Postgres(Box<sqlx::postgres::PgConnectOptions>),
 }
@@ -111,7 +111,7 @@ impl Options {
     #[cfg(feature = "sqlite")]
     pub(super) fn sqlite(options: sqlx::sqlite::SqliteConnectOptions) -> Self {
         use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-        Self::Sqlite(
+        Self::Sqlite(Box::new(
             options
                 .create_if_missing(false)
                 .journal_mode(SqliteJournalMode::Wal)
@@ -119,7 +119,7 @@ impl Options {
                 .foreign_keys(true)
                 .busy_timeout(PATIENCE)
                 .statement_cache_capacity(200),
-        )
+        ))
     }
 
     #[cfg(feature = "postgres")]
@@ -156,7 +156,7 @@ impl Options {
                 sqlx::sqlite::SqlitePoolOptions::new()
                     .max_connections(READERS)
                     .acquire_timeout(PATIENCE)
-                    .connect_lazy_with(options.clone()),
+                    .connect_lazy_with((**options).clone()),
             ),
             #[cfg(feature = "postgres")]
             Self::Postgres(options) => Readers::Postgres(

@@ -319,13 +319,13 @@ impl Transaction {
         if self.queued {
             return queued::commit(&self.host, self.core, &mails).await;
         }
-        self.commit_direct(mails).await
+        self.commit_direct(&mails).await
     }
 
-    async fn commit_direct(self, mails: Vec<StagedMail>) -> Result<Committed, CommitError> {
+    async fn commit_direct(self, mails: &[StagedMail]) -> Result<Committed, CommitError> {
         let messages: Vec<_> = mails.iter().map(|staged| staged.message().clone()).collect();
         #[cfg(any(feature = "sqlite", feature = "postgres"))]
-        let fallback = queued::fallback(&self.host, &mails);
+        let fallback = queued::fallback(&self.host, mails);
         let (outbox, mut receipts) = DirectOutbox::new(mails);
         #[cfg(any(feature = "sqlite", feature = "postgres"))]
         let outbox = match fallback {

@@ -18,7 +18,7 @@ pub(super) fn staged(
     stamp: Option<Stamp>,
 ) -> Result<StagedMail, StageError> {
     let ids = stamp.map_or_else(|| Ids::New(uuid::Uuid::now_v7()), Ids::Of);
-    let Prepared { mail, entry, stamp } = host.composed(call, ids)?;
+    let Prepared { mail, entry, stamp } = host.composed(call, &ids)?;
     host.look(&mail, &entry.message);
     Ok(StagedMail::queued(mail, stamp, entry))
 }
@@ -29,7 +29,7 @@ pub(super) fn with_entry(
     call: &dyn ToCall,
     staged: StagedMail,
 ) -> Result<StagedMail, StageError> {
-    let prepared = host.composed(call, Ids::Of(*staged.stamp()))?;
+    let prepared = host.composed(call, &Ids::Of(*staged.stamp()))?;
     Ok(staged.with_entry(prepared.entry))
 }
 
