@@ -61,7 +61,7 @@ fn a_mailer_in_a_process_of_its_own() {
 /// Says that a point has been reached, and stays there.
 async fn stop_at(point: &str) {
     println!("mailer at {point}");
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// An adapter at which the process stops.

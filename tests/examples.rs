@@ -10,10 +10,15 @@ use std::process::Command;
 
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 
-/// An example, as cargo has built it beside the tests.
+/// An example, as cargo has built it beside the tests; it is built if these were asked for alone.
 fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    test.parent().unwrap().parent().unwrap().join("examples").join(name)
+    let program = test.parent().unwrap().parent().unwrap().join("examples").join(name);
+    if !program.exists() {
+        let built = Command::new(env!("CARGO")).args(["build", "--example", name]).status().unwrap();
+        assert!(built.success());
+    }
+    program
 }
 
 #[tokio::test]
