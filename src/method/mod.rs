@@ -21,10 +21,12 @@ mod input;
 mod library;
 mod loader;
 mod mail_method;
+mod misfit;
 mod name;
 mod parameter;
 mod review;
 mod sample;
+mod scalar;
 mod serializer;
 
 pub use call::{Call, Override};
