@@ -350,6 +350,34 @@ async fn a_thousand_recipients_are_asked_in_flights_and_one_mail_goes_out() {
     assert_eq!(server.violations(), [""; 0]);
 }
 
+// ---- where connections come from ----
+
+/// On Linux all of 127/8 is this machine.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn connections_come_from_the_local_address_that_the_url_names() {
+    let server = plain().await;
+    for (keys, name) in [("", "[127.0.0.1]"), ("local_address=127.0.0.2", "[127.0.0.2]")] {
+        send(&smtp(&server, keys), &one()).await.unwrap();
+        let greeted = server.commands().into_iter().rfind(|line| line.starts_with("EHLO"));
+        assert_eq!(greeted, Some(format!("EHLO {name}")), "our own name is where we come from");
+    }
+}
+
+/// 192.0.2.7 is for documentation alone (RFC 5737): no machine has it.
+#[tokio::test]
+async fn a_local_address_that_is_not_of_this_machine_is_said_so() {
+    let server = plain().await;
+    let error = send(&smtp(&server, "local_address=192.0.2.7"), &one()).await.unwrap_err();
+    assert_eq!((error.class, error.phase), (Class::Transient, Phase::Connect));
+    assert_eq!(error.help, Some("local_address= must be an address of this machine"));
+    assert_eq!(server.connections(), 0);
+
+    let url = format!("smtp://localhost:{}?local_address=2001:db8::7", server.address().port());
+    let error = send(&*open(&url).unwrap(), &one()).await.unwrap_err();
+    assert_eq!((error.class, error.phase), (Class::Transient, Phase::Connect));
+}
+
 // ---- what the server cannot take ----
 
 #[tokio::test]
