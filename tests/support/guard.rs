@@ -4,6 +4,8 @@
 //! The guard holds the reading end of a pipe. The system closes the other end however the test
 //! binary ends, kill -9 included, and that is the guard's sign.
 
+#![allow(dead_code, reason = "each test binary uses what it needs")]
+
 use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, chown};
@@ -104,6 +106,11 @@ impl Drop for Guard {
         drop(self.child.stdin.take());
         drop(self.child.wait());
     }
+}
+
+/// A port of loopback that is free now; somebody else may take it before the server has it.
+pub(crate) fn free_port() -> io::Result<u16> {
+    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
 /// The numbers of the first of the users that there is, and of its group.
