@@ -165,11 +165,8 @@ async fn every_fault(keys: &'static str) {
 async fn every_fault_at((verb, phase, command, code): (Verb, Phase, &str, u16), keys: &str) {
     for (name, fault, before, at_dot) in FAULTS {
         let row = format!("{name} at {verb:?}{keys}");
-        let patience = match fault {
-            Fault::Late => "400ms",
-            _ if name == "silence" => "1s",
-            _ => "9s",
-        };
+        let waits = matches!(fault, Fault::Late) || name == "silence";
+        let patience = if waits { "1s" } else { "9s" };
         let (server, adapter) =
             server_for(verb, &format!("connections=1&timeout={patience}{keys}")).await;
         let rule = Rule::on(verb);

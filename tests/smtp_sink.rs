@@ -8,7 +8,7 @@
     reason = "a helper of a test fails like the test"
 )]
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use mailmethod::adapter::Verdict::{Deferred, Refused, Sent, Unknown};
@@ -76,13 +76,13 @@ const LOSSES: [Row; 19] = [
     ("-Q DATA", "", Deferred, Phase::Data),
     ("-q .", "", Unknown, Phase::Dot),
     ("-Q .", "", Deferred, Phase::Dot),
-    ("-p -W CONNECT:3", "timeout=300ms", Deferred, Phase::Greeting),
-    ("-p -W EHLO:3", "timeout=300ms", Deferred, Phase::Ehlo),
-    ("-p -W MAIL:3", "timeout=300ms", Deferred, Phase::Mail),
-    ("-p -W RCPT:3", "timeout=300ms", Deferred, Phase::Rcpt),
-    ("-p -W DATA:3", "timeout=300ms", Deferred, Phase::Data),
-    ("-p -w 3", "timeout=300ms", Deferred, Phase::Data),
-    ("-p -W .:3", "timeout=300ms", Unknown, Phase::Dot),
+    ("-p -W CONNECT:3", "timeout=900ms", Deferred, Phase::Greeting),
+    ("-p -W EHLO:3", "timeout=900ms", Deferred, Phase::Ehlo),
+    ("-p -W MAIL:3", "timeout=900ms", Deferred, Phase::Mail),
+    ("-p -W RCPT:3", "timeout=900ms", Deferred, Phase::Rcpt),
+    ("-p -W DATA:3", "timeout=900ms", Deferred, Phase::Data),
+    ("-p -w 3", "timeout=900ms", Deferred, Phase::Data),
+    ("-p -W .:3", "timeout=900ms", Unknown, Phase::Dot),
 ];
 
 fn mail(subject: &str, octets: usize) -> Message {
@@ -102,7 +102,7 @@ fn end(result: &Result<Receipt, DeliveryError>) -> (Verdict, Phase) {
 }
 
 /// Two mails through one adapter: the second meets no reply of the first.
-fn check(program: &PathBuf, (flags, keys, verdict, phase): Row) {
+fn check(program: &Path, (flags, keys, verdict, phase): Row) {
     let sink = Sink::start(program, flags);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

@@ -6,12 +6,14 @@
 
 #![allow(dead_code, reason = "each test binary uses what it needs")]
 
+use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Runs `$FIRST`, then `$SERVER`, until its standard input ends. A server that has just begun may
@@ -108,9 +110,16 @@ impl Drop for Guard {
     }
 }
 
-/// A port of loopback that is free now; somebody else may take it before the server has it.
+/// A port of loopback that is free now and was not given before; some other program may take it
+/// before the server has it.
 pub(crate) fn free_port() -> io::Result<u16> {
-    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        if GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
+            return Ok(port);
+        }
+    }
 }
 
 /// The numbers of the first of the users that there is, and of its group.
