@@ -4,8 +4,6 @@
 //! T are what the tests of Zope's mail and transaction packages pin, B what was found broken there,
 //! L the faults of lettre's transport.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test")]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
