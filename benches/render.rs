@@ -1,8 +1,9 @@
 //! One realistic mail, from its arguments to its sealed bytes, against what it is made of.
 //!
 //! `cargo bench --bench render` prints one table. `-- --criterion` runs the same rows under
-//! criterion as well; `-- --test` only shows that all rows work. Allocations are counted by the
-//! bench `allocations`, since counting them costs time.
+//! criterion as well; `-- --test` only shows that all rows work; `-- --only a` makes the mails of
+//! one row, for a profiler. Allocations are counted by the bench `allocations`, since counting them
+//! costs time.
 
 #![expect(clippy::print_stdout, reason = "this is a program that prints a table")]
 
@@ -37,6 +38,9 @@ fn main() -> Result<()> {
     let plan = if quick { Plan { rounds: 3, batch: 5 } } else { Plan { rounds: 501, batch: 20 } };
     let bench = Bench::new(PDF)?;
     bench.check()?;
+    if let Some(at) = std::env::args().position(|argument| argument == "--only") {
+        return bench.only(&std::env::args().nth(at + 1).unwrap_or_default());
+    }
     bench.print_times(plan);
     print_loading(if quick { 20 } else { METHODS })?;
     if given("--criterion") {
@@ -116,12 +120,20 @@ impl Bench {
         Ok(())
     }
 
+    /// (b) and (c), one after the other: what the two cost a mail that needs both.
+    #[inline(never)]
+    fn both(&self) -> Result<Vec<u8>> {
+        black_box(self.engine()?);
+        self.builder()
+    }
+
     fn print_times(&self, plan: Plan) {
-        let rows: [&dyn Fn(); 4] = [
+        let rows: [&dyn Fn(); 5] = [
             &|| drop(black_box(self.whole())),
             &|| drop(black_box(self.engine())),
             &|| drop(black_box(self.builder())),
             &|| drop(black_box(self.lettre())),
+            &|| drop(black_box(self.both())),
         ];
         let rounds = measure::interleaved(plan, rows);
         println!("\n{:34} {:>8} {:>8} {:>8}", "microseconds a mail", "least", "median", "greatest");
@@ -130,17 +142,36 @@ impl Bench {
             "b  minijinja alone",
             "c  mail-builder alone",
             "d  minijinja and lettre's builder",
+            "   b and c in turn",
         ];
         for (index, name) in names.into_iter().enumerate() {
             row(name, Spread::of(rounds.iter().filter_map(|round| round.get(index).copied())), "");
         }
         println!();
-        let parts = Spread::of(rounds.iter().map(|[a, b, c, _]| a / (b + c)));
+        let parts = Spread::of(rounds.iter().map(|[a, b, c, ..]| a / (b + c)));
         row("a / (b + c)", parts, "at most 1.3, better 1.18");
-        let lettre = Spread::of(rounds.iter().map(|[a, _, _, d]| d / a));
+        let lettre = Spread::of(rounds.iter().map(|[a, _, _, d, _]| d / a));
         row("d / a", lettre, "at least 2, better 2.5");
         let threads = Spread::of(measure::speed_up(plan, &|| drop(black_box(self.whole()))));
         row("two threads / one, of a", threads, "at least 1.6");
+    }
+
+    /// Makes the mails of one row, ten thousand times.
+    fn only(&self, name: &str) -> Result<()> {
+        let row: &dyn Fn() = match name {
+            "a" => &|| drop(black_box(self.whole())),
+            "b" => &|| drop(black_box(self.engine())),
+            "c" => &|| drop(black_box(self.builder())),
+            "d" => &|| drop(black_box(self.lettre())),
+            "both" => &|| drop(black_box(self.both())),
+            _ => return Err("write --only a, b, c, d or both".into()),
+        };
+        let times = 10_000;
+        println!(
+            "{name}: {:.2} microseconds a mail",
+            measure::micros(measure::timed(times, row), times)
+        );
+        Ok(())
     }
 
     fn criterion(&self) {

@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench smtp` prints one table of interleaved rounds and the targets; it starts
 //! and stops Postfix's `smtp-sink` where that is installed, and contacts nothing but loopback.
-//! `-- --quick` only shows that all rows work; `-- "10 KB"` measures what is titled so.
+//! `-- --quick` only shows that all rows work; `-- "10 KB"` measures what is titled so, and
+//! `--client bare` behind it only the clients that are named so, for a profiler.
 
 #![expect(clippy::print_stdout, reason = "this is a program that prints a table")]
 
@@ -44,9 +45,16 @@ struct Plan {
     share: u32,
     /// A part of the titles of the cases that are measured; all of them without it.
     wanted: Option<String>,
+    /// A part of the names of the clients that are measured; all of them without it.
+    client: Option<String>,
 }
 
 impl Plan {
+    fn clients(&self, all: &[(Client, Load)]) -> Vec<(Client, Load)> {
+        let wanted = |name: &str| self.client.as_ref().is_none_or(|part| name.contains(&**part));
+        all.iter().filter(|(client, _)| wanted(client.name())).copied().collect()
+    }
+
     fn wants(&self, title: &str) -> bool {
         self.wanted.as_ref().is_none_or(|wanted| title.contains(wanted.as_str()))
     }
@@ -63,8 +71,11 @@ fn main() -> Result<()> {
     // Without `--bench` it is `cargo test --benches`.
     let quick = given("--quick") || !given("--bench");
     let (rounds, share) = if quick { (1, 50) } else { (7, 1) };
-    let wanted = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
-    let plan = Plan { rounds, share, wanted };
+    let mut rest: Vec<String> = std::env::args().skip(1).collect();
+    let client = rest.iter().position(|argument| argument == "--client");
+    let client = client.and_then(|at| rest.drain(at..(at + 2).min(rest.len())).nth(1));
+    let wanted = rest.into_iter().find(|argument| !argument.starts_with('-'));
+    let plan = Plan { rounds, share, wanted, client };
     if quick {
         println!("a quick run: its figures mean nothing");
     }
@@ -130,14 +141,14 @@ fn on_loopback(
     let load = Load { octets, connections, each: (mails / plan.share / 4).max(2) };
     // 40 ms each.
     let stalled = Load { each: (10 / plan.share).max(2), ..load };
-    let clients = vec![
+    let clients = plan.clients(&[
         (Client::SmtpSource, load),
         (Client::LettreReleased, stalled),
         (Client::LettreNodelay, load),
         (Client::Bare, load),
         (Client::OursTwoFlights, load),
         (Client::Ours, load),
-    ];
+    ]);
     measure(title, (server, plan.rounds), clients).map(Some)
 }
 
@@ -159,7 +170,7 @@ fn far_away(server: SocketAddr, plan: &Plan) -> Result<Option<Case>> {
         Client::OursTwoFlights,
         Client::Ours,
     ];
-    let clients = clients.map(|client| (client, load)).to_vec();
+    let clients = plan.clients(&clients.map(|client| (client, load)));
     let server = delayed(server, ROUND_TRIP)?;
     measure(FAR.to_owned(), (server, plan.rounds.min(3)), clients).map(Some)
 }

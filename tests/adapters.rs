@@ -403,10 +403,10 @@ async fn the_log_adapter_writes_one_line_without_a_body_or_an_address() {
     }
 }
 
-/// L6: lettre's `tracing` writes AUTH lines and bodies at debug.
+/// lettre's `tracing` writes AUTH lines and bodies at debug.
 #[cfg(feature = "cli")]
 #[tokio::test]
-async fn no_log_of_any_level_has_a_login_or_a_body() {
+async fn l6_no_log_of_any_level_has_a_login_or_a_body() {
     let server = FaultServer::start().await.unwrap();
     server.login("shop", "s3cret");
     log::begin();

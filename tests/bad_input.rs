@@ -583,6 +583,47 @@ mod values {
     }
 
     #[test]
+    fn a_list_of_addresses_has_no_more_recipients_than_items() {
+        let methods = method(
+            "addresses",
+            "headers: { from: shop@x.test, to: \"{{ v }}\", x-note: \"{{ v }}\" }",
+        );
+        let methods = methods.unwrap();
+        for payload in payloads().into_iter().chain(long_payloads()) {
+            let what = format!("{payload:.60?}");
+            let call = Call::new("a").arg("v", &[ONE, payload.as_str()]).unwrap();
+            match soon(|| methods.call(&call)) {
+                Ok(mail) => {
+                    is_sound(&mail, &what);
+                    let envelope = mail.envelope();
+                    let found: Vec<&str> = envelope.addresses().map(|a| a.as_str()).collect();
+                    assert!(found.len() <= 2 && found[0] == ONE, "{what}: {found:?}");
+                }
+                Err(error) => assert!(error.to_string().len() < 3_000, "{what}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_of_a_record_is_as_harmless_as_an_argument() {
+        let headers = format!(
+            "headers: {{ from: shop@x.test, to: \"{{{{ v.name }}}} <{ONE}>\", subject: \"{{{{ v.name }}}}\" }}"
+        );
+        let methods = method("{ name: string }", &headers).unwrap();
+        for payload in payloads().into_iter().chain(long_payloads()) {
+            let what = format!("{payload:.60?}");
+            let call = Call::new("a").arg("v", &serde_json::json!({ "name": payload })).unwrap();
+            match soon(|| methods.call(&call)) {
+                Ok(mail) => {
+                    is_sound(&mail, &what);
+                    assert_eq!(mail.envelope().recipients().len(), 1, "{what}");
+                }
+                Err(error) => assert!(error.to_string().len() < 3_000, "{what}"),
+            }
+        }
+    }
+
+    #[test]
     fn a_text_header_an_id_and_a_list_header_stay_one_header() {
         for (kind, list) in TYPES {
             // All ways for the usual type, the plain ones for the others.

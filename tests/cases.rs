@@ -1,6 +1,6 @@
 //! The cases that this crate was asked to hold, T01 to T37, and the rules of definitions and calls,
 //! through the public API. The cases of the message alone are in `tests/message.rs`: T23, T25, T27
-//! to T31 and T37; T12 belongs to the page.
+//! to T31 and T37. That every case has its test is held by `tests/case_list.rs`.
 
 #![expect(
     clippy::unwrap_used,
@@ -208,6 +208,17 @@ mod arguments {
             &["`type` is an integer, not text"],
         );
         unsound(method("arguments: 'v:'", "Hi", "x"), &["no type behind its colon"]);
+    }
+
+    #[test]
+    fn t12_a_value_in_angle_brackets_is_shown_and_never_markup() {
+        let yaml = "arguments: { v: string }\nheaders: { from: shop@x.test, to: ada@x.test, subject: '{{ v }}' }";
+        let html = "<p>{{ v }}</p>";
+        let methods = MailMethods::from_embedded([("a.yaml", yaml), ("a.html.j2", html)]).unwrap();
+        let mail = methods.call(&Call::new("a").arg("v", "<xyz> & co").unwrap()).unwrap();
+        assert_eq!(mail.html(), Some("<p>&lt;xyz&gt; &amp; co</p>\n"));
+        assert_eq!(mail.text(), Some("<xyz> & co\n"), "made from the HTML, as a reader sees it");
+        assert_eq!(mail.subject(), "<xyz> & co");
     }
 
     #[test]

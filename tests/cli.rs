@@ -306,6 +306,24 @@ fn wrong_settings_end_with_78() {
 }
 
 #[test]
+fn t80_half_a_login_a_password_in_clear_and_two_minds_about_tls_end_with_78() {
+    let project = Project::of(&[("templates/plain.yaml", PLAIN)]);
+    let send = |adapter| project.run(&["send", "plain", "--adapter", adapter, "--json"]).ends(78);
+    for (adapter, said) in [
+        ("smtps://shop@relay.test", "a user name without a password"),
+        ("smtps://:s3cret@relay.test", "a password without a user name"),
+        ("smtp://shop:s3cret@127.0.0.1", "the password would be sent in clear"),
+        ("smtps://relay.test?tls=opportunistic", "this scheme requires TLS"),
+        ("smtp+starttls://relay.test:465", "use smtps:// instead of smtp+starttls://"),
+    ] {
+        let ran = send(adapter);
+        assert_eq!(ran.errors(), ["adapter"], "{adapter}");
+        let message = ran.json()["errors"][0]["message"].as_str().unwrap().to_owned();
+        assert!(message.contains(said) && !message.contains("s3cret"), "{adapter}: {message}");
+    }
+}
+
+#[test]
 fn wrong_usage_ends_with_2() {
     transcript(
         "usage",

@@ -15,7 +15,8 @@ fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let program = test.parent().unwrap().parent().unwrap().join("examples").join(name);
     if !program.exists() {
-        let built = Command::new(env!("CARGO")).args(["build", "--example", name]).status().unwrap();
+        let built =
+            Command::new(env!("CARGO")).args(["build", "--example", name]).status().unwrap();
         assert!(built.success());
     }
     program

@@ -160,3 +160,51 @@ fn changed_files_are_loaded_again_and_wrong_ones_change_nothing() {
     assert_eq!(subject(), "The second");
     assert!(!host.reload_if_changed().unwrap(), "a wrong file is reported once");
 }
+
+/// B9 of the cases: a password that changes while the program runs.
+#[cfg(all(feature = "smtp", feature = "testing"))]
+#[tokio::test]
+async fn b9_a_new_password_counts_from_the_next_mail_on() {
+    use mailmethod::testing::FaultServer;
+
+    let server = FaultServer::start().await.unwrap();
+    let url = |password: &str| server.url_with(&format!("shop:{password}"), "insecure_auth=true");
+    server.login("shop", "old");
+    let host = MailHost::builder().methods(methods()).adapter_url("default", url("old"));
+    let host = host.build().unwrap();
+    host.send(&hello("ada@example.test")).await.unwrap();
+    let mut tx = host.begin();
+    tx.stage(&hello("bob@example.test")).unwrap();
+
+    host.set_adapter_url("default", &url("new")).await.unwrap();
+    server.until(|server| server.open() == 0).await;
+    assert_eq!(server.commands().last().unwrap(), "QUIT", "the idle connection of the old one");
+    let SendError::NotAccepted(sent) = host.send(&hello("cy@example.test")).await.unwrap_err()
+    else {
+        panic!("the server still knows the old password alone");
+    };
+    assert_eq!(sent.receipt.error.unwrap().phase, Phase::Auth);
+    tx.commit().await.unwrap();
+
+    server.login("shop", "new");
+    host.send(&hello("dan@example.test")).await.unwrap();
+    let taken: Vec<String> = server.taken().into_iter().flat_map(|mail| mail.recipients).collect();
+    assert_eq!(taken, ["ada@example.test", "bob@example.test", "dan@example.test"]);
+}
+
+#[tokio::test]
+async fn a_wrong_url_changes_no_adapter_and_a_new_one_keeps_the_policy() {
+    let settings = Settings::parse("m.yaml", "allow: ['@example.test']", &|_| None).unwrap();
+    let (old, new) = (MemoryAdapter::new(), MemoryAdapter::new());
+    let host = MailHost::builder().settings(settings).methods(methods());
+    let host = host.adapter("default", Arc::new(old.clone())).build().unwrap();
+    let error = host.set_adapter_url("default", "smtps://shop:s3cret#@r.test").await.unwrap_err();
+    assert!(matches!(&error, AdapterError::Url { name, .. } if name == "default"));
+    assert!(!error.to_string().contains("s3cret"), "{error}");
+    host.send(&hello("ada@example.test")).await.unwrap();
+
+    host.set_adapter("default", Arc::new(new.clone())).await;
+    host.send(&hello("bob@example.test, eve@elsewhere.test")).await.unwrap();
+    let to = |memory: &MemoryAdapter| memory.accepted().into_iter().flat_map(|(_, to)| to).count();
+    assert_eq!((to(&old), to(&new)), (1, 1), "eve is not on the allow-list");
+}

@@ -60,7 +60,7 @@ impl Client {
             Self::LettreNodelay => "lettre connection, NODELAY",
             Self::Bare => "bare tokio client (limit)",
             Self::OursTwoFlights => "mailmethod, pipelining=mail",
-            Self::Ours => "mailmethod",
+            Self::Ours => "mailmethod, pipelining=on",
         }
     }
 

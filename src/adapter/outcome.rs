@@ -110,6 +110,21 @@ impl Reply {
         Self { code, enhanced: enhanced.map(str::to_owned), text: kept }
     }
 
+    /// The same of a text that is kept where it is, if it is one plain line, as most are.
+    #[cfg(feature = "smtp")]
+    pub(crate) fn of(code: u16, mut text: String) -> Self {
+        let plain = text.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+        if !plain || text.len() > Self::TEXT_LIMIT {
+            return Self::new(code, &text);
+        }
+        let (enhanced, rest) = split_enhanced(code, &text);
+        let enhanced = enhanced.map(str::to_owned);
+        let begin = text.len() - rest.trim_start().len();
+        text.drain(..begin);
+        text.truncate(text.trim_end().len());
+        Self { code, enhanced, text }
+    }
+
     /// What the code alone means: 2yz accepted, 5yz refused, everything else deferred.
     #[must_use]
     pub const fn outcome(&self) -> Outcome {
@@ -137,16 +152,17 @@ impl fmt::Display for Reply {
 /// Takes `X.Y.Z` off the front of a line if X is the class of the code (RFC 2034 §4).
 fn split_enhanced(code: u16, line: &str) -> (Option<&str>, &str) {
     let line = line.trim_start();
-    let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-    let mut numbers = word.split('.');
-    let class = numbers.next().and_then(|class| class.parse::<u16>().ok());
-    let digits = |part: Option<&str>| {
+    let end = line.bytes().position(|b| b == b' ').unwrap_or(line.len());
+    let (word, rest) = line.split_at_checked(end).unwrap_or((line, ""));
+    let mut numbers = word.as_bytes().split(|&b| b == b'.');
+    let class = matches!(numbers.next(), Some(&[digit]) if u16::from(digit) == u16::from(b'0') + code / 100);
+    let digits = |part: Option<&[u8]>| {
         part.is_some_and(|part| {
-            (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+            (1..=3).contains(&part.len()) && part.iter().all(u8::is_ascii_digit)
         })
     };
-    let whole = digits(numbers.next()) && digits(numbers.next()) && numbers.next().is_none();
-    if whole && class == Some(code / 100) { (Some(word), rest) } else { (None, line) }
+    let whole = class && digits(numbers.next()) && digits(numbers.next());
+    if whole && numbers.next().is_none() { (Some(word), rest) } else { (None, line) }
 }
 
 /// What became of a mail for one recipient.
@@ -309,6 +325,30 @@ mod tests {
             reply: None,
         });
         Receipt { recipients: recipients.collect(), error: None }
+    }
+
+    #[cfg(feature = "smtp")]
+    #[test]
+    fn a_text_that_is_kept_reads_as_one_that_is_copied() {
+        let long = "x".repeat(3_000);
+        for text in [
+            "",
+            " ",
+            "ok",
+            " ok ",
+            "2.1.5 ok",
+            "2.1.5",
+            " 2.1.5  Recipient ok ",
+            "5.1.1 other class",
+            "2.1 no code",
+            "2.1.5\tok",
+            "a\nb",
+            "2.0.0 a\n2.0.0 b",
+            "für",
+            &long,
+        ] {
+            assert_eq!(Reply::of(250, text.to_owned()), Reply::new(250, text), "{text:?}");
+        }
     }
 
     #[test]

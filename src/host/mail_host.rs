@@ -228,11 +228,49 @@ impl MailHost {
             defined.sort();
             return Err(AdapterError::Undefined { name: name.to_owned(), defined });
         };
-        let opened = adapter::open(&url)
-            .map_err(|error| AdapterError::Url { name: name.to_owned(), error })?;
-        let opened: Arc<dyn Adapter> = Arc::new(Guarded::new(opened, settings.policy.clone()));
+        let opened = guarded(settings, opened(name, &url)?);
         adapters.insert(name.to_owned(), Arc::clone(&opened));
         Ok(opened)
+    }
+
+    /// Puts an adapter in the place of a name while the host is in use, behind the same policy.
+    ///
+    /// The next mail goes through it. A mail that is on its way, or staged in a transaction,
+    /// still goes through the old one, whose idle connections are closed.
+    pub async fn set_adapter(&self, name: impl Into<String>, adapter: Arc<dyn Adapter>) {
+        let adapter = guarded(&self.0.settings, adapter);
+        let old = {
+            let mut adapters = self.0.adapters.lock().unwrap_or_else(PoisonError::into_inner);
+            adapters.insert(name.into(), adapter)
+        };
+        if let Some(old) = old {
+            old.close().await;
+        }
+    }
+
+    /// The same by a URL: for instance because its password has changed.
+    ///
+    /// # Errors
+    ///
+    /// [`AdapterError::Url`] if the URL is wrong; the old adapter stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use mailmethod::{MailHost, MailMethods};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let methods = MailMethods::from_embedded::<&str, &str>([])?;
+    /// # let host = MailHost::builder().methods(methods).adapter_url("default", "null:").build()?;
+    /// # let password = "pa%23ss";
+    /// let url = format!("smtps://shop:{password}@relay.test");
+    /// host.set_adapter_url("default", &url).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn set_adapter_url(&self, name: &str, url: &str) -> Result<(), AdapterError> {
+        self.set_adapter(name, opened(name, url)?).await;
+        Ok(())
     }
 
     fn open_adapters(&self) -> Result<(), OpenError> {
@@ -248,6 +286,14 @@ impl MailHost {
         }
         Ok(())
     }
+}
+
+fn opened(name: &str, url: &str) -> Result<Arc<dyn Adapter>, AdapterError> {
+    adapter::open(url).map_err(|error| AdapterError::Url { name: name.to_owned(), error })
+}
+
+fn guarded(settings: &Settings, adapter: Arc<dyn Adapter>) -> Arc<dyn Adapter> {
+    Arc::new(Guarded::new(adapter, settings.policy.clone()))
 }
 
 /// Sends a message; a failure before any reply is an outcome of each recipient.
@@ -381,11 +427,7 @@ impl MailHostBuilder {
         let adapters = self
             .adapters
             .into_iter()
-            .map(|(name, adapter)| {
-                let guarded: Arc<dyn Adapter> =
-                    Arc::new(Guarded::new(adapter, settings.policy.clone()));
-                (name, guarded)
-            })
+            .map(|(name, adapter)| (name, guarded(&settings, adapter)))
             .collect();
         Ok(MailHost(Arc::new(Shared {
             methods: RwLock::new(methods),

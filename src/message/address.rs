@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use idna::AsciiDenyList;
 use serde::{Serialize, Serializer};
@@ -22,7 +23,7 @@ const ADDRESS_LIMIT: usize = 254;
 /// An address `local-part@domain`, with its domain in lower-case A-labels.
 ///
 /// Two addresses are equal if their local parts are equal to the letter and
-/// their domains name the same host.
+/// their domains name the same host. Cloning one copies nothing.
 ///
 /// # Examples
 ///
@@ -35,25 +36,34 @@ const ADDRESS_LIMIT: usize = 254;
 /// # Ok::<(), mailmethod::message::AddressError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Address(lettre::Address);
+pub struct Address {
+    text: Arc<str>,
+    /// Where the `@` between local part and domain is.
+    at: usize,
+}
 
 impl Address {
     /// The whole addr-spec, `local-part@domain`.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.0.as_ref()
+        &self.text
+    }
+
+    /// The same, shared.
+    pub(crate) fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.text)
     }
 
     /// What stands before the `@`, quotes included.
     #[must_use]
     pub fn local_part(&self) -> &str {
-        self.0.user()
+        self.text.get(..self.at).unwrap_or_default()
     }
 
     /// What stands behind the `@`: a domain in A-labels, or an address literal in brackets.
     #[must_use]
     pub fn domain(&self) -> &str {
-        self.0.domain()
+        self.text.get(self.at + 1..).unwrap_or_default()
     }
 
     /// Whether only a server with SMTPUTF8 can take this address (RFC 6531).
@@ -70,6 +80,33 @@ impl FromStr for Address {
 
     /// Reads one addr-spec, without display name and without angle brackets.
     fn from_str(text: &str) -> Result<Self, AddressError> {
+        Self::usual(text).map_or_else(|| Self::careful(text), Ok)
+    }
+}
+
+impl Address {
+    /// Reads an addr-spec of letters, digits and few signs alone, as most are; none for another.
+    ///
+    /// Nothing in it means anything to a list of mailboxes, IDNA leaves it as it is, and there is
+    /// nothing that lettre would refuse.
+    pub(super) fn usual(text: &str) -> Option<Self> {
+        let (local, domain) = text.split_once('@')?;
+        let (host, top) = domain.rsplit_once('.')?;
+        let short = local.len() <= LOCAL_PART_LIMIT && text.len() <= ADDRESS_LIMIT;
+        let words = |part: &str, of: fn(u8) -> bool| {
+            part.split('.').all(|word| !word.is_empty() && word.len() < 64 && word.bytes().all(of))
+        };
+        let hyphens =
+            |label: &str| label.starts_with('-') || label.ends_with('-') || label.contains("--");
+        let usual = short
+            && words(local, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+'))
+            && words(host, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && words(top, |b| b.is_ascii_lowercase())
+            && !(host.contains('-') && host.split('.').any(hyphens));
+        usual.then(|| Self { text: Arc::from(text), at: local.len() })
+    }
+
+    fn careful(text: &str) -> Result<Self, AddressError> {
         let refused = |reason| AddressError { text: text.to_owned(), reason };
         if text.chars().any(breaks_lines) {
             return Err(refused("it holds a control character"));
@@ -100,14 +137,13 @@ impl FromStr for Address {
         if local.len() + 1 + domain.len() > ADDRESS_LIMIT {
             return Err(refused("it is longer than 254 octets"));
         }
-        lettre::Address::new(local, domain).map(Self).map_err(|error| {
-            refused(match error {
-                lettre::address::AddressError::InvalidUser => {
-                    "what stands before the `@` is no local part"
-                }
-                _ => "what stands behind the `@` is no domain",
-            })
-        })
+        match lettre::Address::new(local, domain) {
+            Ok(sound) => Ok(Self { text: Arc::from(sound.as_ref()), at: local.len() }),
+            Err(lettre::address::AddressError::InvalidUser) => {
+                Err(refused("what stands before the `@` is no local part"))
+            }
+            Err(_no_domain) => Err(refused("what stands behind the `@` is no domain")),
+        }
     }
 }
 
@@ -142,6 +178,8 @@ impl fmt::Debug for Address {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{prop_assert_eq, proptest};
+
     use super::Address;
 
     #[track_caller]
@@ -184,6 +222,43 @@ mod tests {
         refused(&format!("{}@x.test", "a".repeat(65)), "its local part is longer than 64 octets");
         refused(&format!("a@{}.test", "a.".repeat(150)), "it is longer than 254 octets");
         refused(&"a".repeat(100_000), "it has no `@`");
+    }
+
+    proptest! {
+        #[test]
+        fn a_usual_address_is_what_the_careful_way_makes_of_it(
+            text in "[a-zA-Z0-9._+-]{1,8}@[a-z0-9.-]{1,5}(--)?[a-zA-Z0-9.-]{1,5}[.][a-z0-9-]{1,4}"
+        ) {
+            if let Some(address) = Address::usual(&text) {
+                prop_assert_eq!(Ok(address), Address::careful(&text));
+            }
+        }
+    }
+
+    #[test]
+    fn a_usual_address_takes_the_short_way() {
+        for text in ["ada@example.test", "Ada.L+x_1-2@mail-1.example.test", "a@1.test"] {
+            assert!(Address::usual(text).is_some(), "{text}");
+        }
+        let long = format!("{}@x.test", "a".repeat(65));
+        for text in [
+            "ada",
+            "ada@localhost",
+            "a@x.1",
+            "a@X.test",
+            "a@xn--x.test",
+            "a@-x.test",
+            "a@x-.test",
+            "a..b@x.test",
+            ".a@x.test",
+            "a@x..test",
+            "a@.test",
+            "a@b@x.test",
+            "ü@x.test",
+            &long,
+        ] {
+            assert!(Address::usual(text).is_none(), "{text}");
+        }
     }
 
     #[test]

@@ -38,8 +38,8 @@ const SECTION: usize = 30;
 /// The tree of a mail; `id` makes its boundaries, which no part contains.
 pub(super) fn tree<'m>(mail: &'m Mail, id: &str) -> MimePart<'m> {
     let mark = mark(mail, id);
-    let multipart = |content_type: TypeWriter<'m>, number: u8, parts| {
-        let content_type = content_type.attribute("boundary", format!("{mark}_{number}"));
+    let multipart = |content_type: TypeWriter<'m>, number: &str, parts| {
+        let content_type = content_type.attribute("boundary", [&mark, "_", number].concat());
         MimePart::new(content_type, BodyPart::Multipart(parts))
     };
     let (inline, attached): (Vec<_>, Vec<_>) = mail
@@ -52,18 +52,18 @@ pub(super) fn tree<'m>(mail: &'m Mail, id: &str) -> MimePart<'m> {
     if !inline.is_empty() {
         let parts = html.into_iter().chain(inline.into_iter().map(attachment_part)).collect();
         let related = TypeWriter::new("multipart/related").attribute("type", "text/html");
-        html = Some(multipart(related, 3, parts));
+        html = Some(multipart(related, "3", parts));
     }
     let mut parts: Vec<_> = text.into_iter().chain(html).collect();
     if parts.len() > 1 {
-        parts = vec![multipart(TypeWriter::new("multipart/alternative"), 2, parts)];
+        parts = vec![multipart(TypeWriter::new("multipart/alternative"), "2", parts)];
     }
     parts.extend(attached.into_iter().map(attachment_part));
     match (parts.pop(), parts.is_empty()) {
         (Some(only), true) => only,
         (last, _) => {
             parts.extend(last);
-            multipart(TypeWriter::new("multipart/mixed"), 1, parts)
+            multipart(TypeWriter::new("multipart/mixed"), "1", parts)
         }
     }
 }
@@ -76,7 +76,7 @@ pub(super) fn shown_headers(part: &MimePart<'_>) -> Vec<(String, String)> {
 /// Starts all boundaries. Encoded parts never contain `=_`; in a message that travels unencoded it
 /// is looked for.
 fn mark(mail: &Mail, id: &str) -> String {
-    let mut mark = format!("=_{id}");
+    let mut mark = ["=_", id].concat();
     let mut round = 0_usize;
     let taken = |mark: &str| {
         mail.attachments()

@@ -131,11 +131,12 @@ impl Header {
         let value = match value {
             HeaderValue::Text(text) => HeaderValue::Text(trimmed(HeaderKind::Text, text)?),
             HeaderValue::Structured(text) => {
+                let text = trimmed(HeaderKind::Structured, text)?;
                 let longest = text.split(' ').map(str::len).max().unwrap_or_default();
                 if name.as_str().len() + 2 + longest > LINE_LIMIT {
                     return Err(refused(&text, "holds a word that fits no line of 998 octets"));
                 }
-                HeaderValue::Structured(trimmed(HeaderKind::Structured, text)?)
+                HeaderValue::Structured(text)
             }
             HeaderValue::Ids(ids) if ids.len() > 1 && name.is("Message-ID") => {
                 let found = ids.len();
@@ -155,13 +156,22 @@ impl Header {
     ///
     /// As [`HeaderName::new`], [`HeaderValue::parse`] and [`Header::new`].
     pub fn parse(name: &str, text: &str) -> Result<Self, MessageError> {
-        let name = HeaderName::new(name)?;
-        let value = HeaderValue::parse(name.kind(), text).map_err(|error| match error {
-            MessageError::Address { source, .. } => {
-                MessageError::Address { name: name.to_string(), source }
-            }
-            error => error,
-        })?;
+        Self::read(HeaderName::new(name)?, text.to_owned())
+    }
+
+    /// Reads a value of the kind that the name has; a text is kept without a copy.
+    pub(crate) fn read(name: HeaderName, text: String) -> Result<Self, MessageError> {
+        let value = match name.kind() {
+            HeaderKind::Text => HeaderValue::Text(text),
+            HeaderKind::Structured => HeaderValue::Structured(text),
+            kind @ (HeaderKind::Ids | HeaderKind::Mailboxes) => HeaderValue::parse(kind, &text)
+                .map_err(|error| match error {
+                    MessageError::Address { source, .. } => {
+                        MessageError::Address { name: name.to_string(), source }
+                    }
+                    error => error,
+                })?,
+        };
         Self::new(name, value)
     }
 

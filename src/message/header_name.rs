@@ -6,9 +6,9 @@
 //!
 //! RFC 5322 §2.2 and §3.6, RFC 2369 and 8058 (List-…), RFC 3834 (Auto-Submitted).
 
-use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use super::MessageError;
 
@@ -28,7 +28,7 @@ pub enum HeaderKind {
     Structured,
 }
 
-/// The name of a header; two spellings of one name are equal.
+/// The name of a header; two spellings of one name are equal. Cloning it copies nothing.
 ///
 /// # Examples
 ///
@@ -44,8 +44,14 @@ pub enum HeaderKind {
 /// ```
 #[derive(Clone)]
 pub struct HeaderName {
-    spelling: Cow<'static, str>,
+    spelling: Spelling,
     kind: HeaderKind,
+}
+
+#[derive(Clone)]
+enum Spelling {
+    Known(&'static str),
+    Own(Arc<str>),
 }
 
 impl HeaderName {
@@ -71,7 +77,7 @@ impl HeaderName {
             return refused("is longer than 76 octets");
         }
         if let Some(&(spelling, kind)) = KNOWN.iter().find(|row| row.0.eq_ignore_ascii_case(name)) {
-            return Ok(Self { spelling: Cow::Borrowed(spelling), kind });
+            return Ok(Self { spelling: Spelling::Known(spelling), kind });
         }
         let list = name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("list-"));
         let kind = if list { HeaderKind::Structured } else { HeaderKind::Text };
@@ -80,13 +86,16 @@ impl HeaderName {
         } else {
             titled(name)
         };
-        Ok(Self { spelling: Cow::Owned(spelling), kind })
+        Ok(Self { spelling: Spelling::Own(spelling.into()), kind })
     }
 
     /// The name as it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.spelling
+        match &self.spelling {
+            Spelling::Known(spelling) => spelling,
+            Spelling::Own(spelling) => spelling,
+        }
     }
 
     /// What kind of value the header has.
@@ -97,13 +106,13 @@ impl HeaderName {
 
     /// Whether this is the header of that name, however it is spelled.
     pub(super) fn is(&self, name: &str) -> bool {
-        self.spelling.eq_ignore_ascii_case(name)
+        self.as_str().eq_ignore_ascii_case(name)
     }
 
     /// Whether only sealing may write this header.
     pub(super) fn is_reserved(&self) -> bool {
         RESERVED.iter().any(|name| self.is(name))
-            || self.spelling.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("resent-"))
+            || self.as_str().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("resent-"))
     }
 
     /// Whether a message has this header once at most.
@@ -114,7 +123,7 @@ impl HeaderName {
 
 impl PartialEq for HeaderName {
     fn eq(&self, other: &Self) -> bool {
-        self.is(&other.spelling)
+        self.is(other.as_str())
     }
 }
 
@@ -122,7 +131,7 @@ impl Eq for HeaderName {}
 
 impl Hash for HeaderName {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        for b in self.spelling.bytes() {
+        for b in self.as_str().bytes() {
             state.write_u8(b.to_ascii_lowercase());
         }
         state.write_u8(b':');
@@ -131,13 +140,13 @@ impl Hash for HeaderName {
 
 impl fmt::Display for HeaderName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.spelling)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for HeaderName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.spelling)
+        f.write_str(self.as_str())
     }
 }
 

@@ -9,13 +9,14 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 use super::header::breaks_lines;
 use super::{Address, AddressError};
 
-/// A mailbox: `Name <local-part@domain>`, or an address alone.
+/// A mailbox: `Name <local-part@domain>`, or an address alone. Cloning it copies nothing.
 ///
 /// # Examples
 ///
@@ -30,7 +31,7 @@ use super::{Address, AddressError};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Mailbox {
-    name: Option<String>,
+    name: Option<Arc<str>>,
     address: Address,
 }
 
@@ -57,7 +58,7 @@ impl Mailbox {
         if name.chars().any(breaks_lines) {
             return Err(refused(name, "its display name holds a control character"));
         }
-        let name = Some(name.trim()).filter(|name| !name.is_empty()).map(str::to_owned);
+        let name = Some(name.trim()).filter(|name| !name.is_empty()).map(Arc::from);
         Ok(Self { name, address })
     }
 
@@ -105,6 +106,29 @@ impl Mailbox {
     /// # Ok::<(), mailmethod::message::AddressError>(())
     /// ```
     pub fn parse_pieces(pieces: &[Piece<'_>]) -> Result<Vec<Self>, AddressError> {
+        if let Some(mailbox) = Self::usual(pieces) {
+            return Ok(vec![mailbox]);
+        }
+        Self::careful(pieces)
+    }
+
+    /// The one mailbox of an address alone, or of `{{ name }} <{{ address }}>`, as most are; none
+    /// for all else, and for what is wrong.
+    fn usual(pieces: &[Piece<'_>]) -> Option<Self> {
+        let (name, address) = match pieces {
+            [Piece::Value(address) | Piece::Literal(address)] => (None, address),
+            [
+                Piece::Value(name),
+                Piece::Literal(open),
+                Piece::Value(address),
+                Piece::Literal(close),
+            ] if open.trim() == "<" && close.trim() == ">" => (Some(*name), address),
+            _ => return None,
+        };
+        Self::new(name, Address::usual(address)?).ok()
+    }
+
+    fn careful(pieces: &[Piece<'_>]) -> Result<Vec<Self>, AddressError> {
         let mut mailboxes = Vec::new();
         let mut reader = Reader::default();
         for piece in pieces {
@@ -135,6 +159,9 @@ impl FromStr for Mailbox {
 
     /// Reads exactly one mailbox.
     fn from_str(text: &str) -> Result<Self, AddressError> {
+        if let Some(address) = Address::usual(text) {
+            return Ok(address.into());
+        }
         let mut list = Self::parse_list(text)?;
         match (list.pop(), list.is_empty()) {
             (Some(mailbox), true) => Ok(mailbox),
@@ -358,6 +385,8 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{prop_assert_eq, proptest};
+
     use super::{Mailbox, Piece};
 
     #[track_caller]
@@ -394,6 +423,28 @@ mod tests {
             assert_eq!(list[0].name(), Some(name));
             let again: Mailbox = list[0].to_string().parse().unwrap();
             assert_eq!(again, list[0]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_usual_mailbox_is_what_the_careful_way_makes_of_it(
+            name in "[a ,<>\"\\\\@()ü\n]{0,6}",
+            open in " {0,2}[<,a]? {0,2}",
+            address in "(ada|a@b|<|, )@?x?[.]test",
+            close in " ?>? ?",
+        ) {
+            let pieces = [
+                Piece::Value(&name),
+                Piece::Literal(&open),
+                Piece::Value(&address),
+                Piece::Literal(&close),
+            ];
+            for pieces in [&pieces[..], &pieces[2..3], &[Piece::Literal(&address)]] {
+                if let Some(mailbox) = Mailbox::usual(pieces) {
+                    prop_assert_eq!(Mailbox::careful(pieces), Ok(vec![mailbox]));
+                }
+            }
         }
     }
 

@@ -99,14 +99,18 @@ struct Ids {
 impl Ids {
     fn of(mail: &Mail, stamp: &Stamp) -> Self {
         let (unique, domain) = match stamp.id() {
-            Some(id) => (id.simple().to_string(), mail.from().address().domain()),
+            Some(id) => {
+                let digits = &mut uuid::Uuid::encode_buffer();
+                let unique = id.simple().encode_lower(digits).to_owned();
+                (unique, mail.from().address().domain())
+            }
             None => (mail.fingerprint(), PREVIEW_DOMAIN),
         };
         let given = match mail.value("Message-ID") {
             Some(HeaderValue::Ids(ids)) => ids.first().cloned(),
             _ => None,
         };
-        let message = given.unwrap_or_else(|| format!("<{unique}@{domain}>"));
+        let message = given.unwrap_or_else(|| ["<", &unique, "@", domain, ">"].concat());
         Self { unique, message }
     }
 }

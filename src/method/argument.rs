@@ -101,9 +101,9 @@ impl Serialize for Input {
         match self {
             Self::Null => serializer.serialize_none(),
             Self::Bool(value) => serializer.serialize_bool(*value),
-            Self::Integer(value) => match i64::try_from(*value) {
+            Self::Integer(value) => match i64::try_from(value.get()) {
                 Ok(value) => serializer.serialize_i64(value),
-                Err(_large) => serializer.serialize_i128(*value),
+                Err(_large) => serializer.serialize_i128(value.get()),
             },
             Self::Float(value) => serializer.serialize_f64(*value),
             Self::Text(value) => serializer.serialize_str(value),
@@ -136,7 +136,7 @@ impl ToArgument for bool {
 
 impl ToArgument for i64 {
     fn to_argument(&self) -> Argument {
-        Argument(Input::Integer(i128::from(*self)))
+        Argument(Input::Integer(i128::from(*self).into()))
     }
 }
 

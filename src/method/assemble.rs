@@ -1,13 +1,13 @@
 //! The assembly: from a call to a mail, in one pass over the definition.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::bind::{Bound, bind, shortened};
+use super::bind::{Bound, bind};
 use super::call::chain;
-use super::definition::{AttachmentRule, Content, HeaderRule, Spot};
+use super::definition::{AttachmentRule, Content, HeaderRule, Spot, trimmed};
 use super::mail_method::{Body, MailMethod};
+use super::misfit::shortened;
 use super::name::{is_locale, normal_locale};
 use super::parameter::{Fields, Parameter, Type};
 use super::{Call, CallError, File};
@@ -33,12 +33,11 @@ pub(super) fn assemble(
 ) -> Result<Assembled, CallError> {
     let mut bound = bound(method, call)?;
     let library = &method.library;
-    let default = method.locales().first().map_or("en", AsRef::as_ref);
-    let locale = match call.locale.as_deref() {
-        Some(locale) => Cow::Owned(normal_locale(locale)),
-        None => Cow::Borrowed(default),
+    let default = method.default_locale();
+    let chain = match call.locale.as_deref() {
+        Some(locale) => fallback_chain(&normal_locale(locale), default),
+        None => Arc::clone(&method.parts.chain),
     };
-    let chain = fallback_chain(&locale, default);
     let scope = Scope::new(
         chain,
         Arc::clone(&library.catalogue),
@@ -127,7 +126,7 @@ struct Assembly<'a> {
 }
 
 impl Assembly<'_> {
-    fn draft(&mut self, call: &Call, files: &[(usize, Vec<File>)]) -> Draft {
+    fn draft(&mut self, call: &Call, files: &[(usize, File)]) -> Draft {
         let mut draft = Draft {
             method: Arc::clone(&self.method.parts.name),
             locale: self.root.scope.chain.first().cloned().unwrap_or_default(),
@@ -140,7 +139,9 @@ impl Assembly<'_> {
             None => draft.html.as_deref().map(from_html),
             text => text,
         };
-        for rule in &self.method.parts.definition.attachments {
+        let rules = &self.method.parts.definition.attachments;
+        draft.attachments.reserve(rules.len());
+        for rule in rules {
             self.attachments(rule, files, &mut draft.attachments);
         }
         for image in self.root.scope.take_images() {
@@ -207,7 +208,7 @@ impl Assembly<'_> {
     fn header(&mut self, rule: &HeaderRule, draft: &mut Draft) {
         for value in &rule.values {
             let Some(text) = self.render(&value.name, value.constant.as_ref()) else { continue };
-            match rule.header(&text) {
+            match rule.header(text) {
                 Ok(header) => draft.headers.extend(header),
                 Err(error) => self.wrong_header(rule, &error),
             }
@@ -281,7 +282,7 @@ impl Assembly<'_> {
     fn attachments(
         &mut self,
         rule: &AttachmentRule,
-        files: &[(usize, Vec<File>)],
+        files: &[(usize, File)],
         out: &mut Vec<Attachment>,
     ) {
         match &rule.content {
@@ -305,8 +306,7 @@ impl Assembly<'_> {
             Content::Argument(argument) => {
                 let all = self.method.parameters().all();
                 let index = all.iter().position(|parameter| parameter.name() == argument);
-                let found = files.iter().find(|(at, _)| Some(*at) == index);
-                for file in found.map(|(_, files)| files.as_slice()).unwrap_or_default() {
+                for (_, file) in files.iter().filter(|(at, _)| Some(*at) == index) {
                     self.attach(rule, file, out);
                 }
             }
@@ -316,7 +316,7 @@ impl Assembly<'_> {
     fn attach(&mut self, rule: &AttachmentRule, file: &File, out: &mut Vec<Attachment>) {
         let filename = match &rule.filename {
             Some(template) => match self.render(&template.name, template.constant.as_ref()) {
-                Some(text) => text.trim().to_owned(),
+                Some(text) => trimmed(text),
                 None => return,
             },
             None => file.filename().to_owned(),

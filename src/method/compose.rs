@@ -208,12 +208,10 @@ fn content(method: &MailMethod, call: &Call, mail: &Mail, bound: &Bound) -> Vec<
         add(parameter.name().as_bytes());
         add(format!("{value:?}").as_bytes());
     }
-    for (index, files) in &bound.files {
+    for (index, file) in &bound.files {
         add(&index.to_be_bytes());
-        for file in files {
-            add(file.filename().as_bytes());
-            add(file.content());
-        }
+        add(file.filename().as_bytes());
+        add(file.content());
     }
     for header in mail.headers().iter().filter(|header| call.overrides(header.name().as_str())) {
         add(header.name().as_str().as_bytes());

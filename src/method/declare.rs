@@ -286,7 +286,7 @@ fn bound(
         Type::String | Type::Text | Type::List(_) | Type::File | Type::Integer => {
             matches!(node, Node::Integer(_))
         }
-        Type::Decimal | Type::Float => super::bind::decimal(&Input::from(node)).is_some(),
+        Type::Decimal | Type::Float => super::scalar::decimal(&Input::from(node)).is_some(),
         Type::Date | Type::Time | Type::DateTime => matches!(node, Node::Text(_)),
         _ => {
             let message =

@@ -11,7 +11,7 @@ use super::parameter::Fields;
 use crate::message::{
     ContentType, Header, HeaderKind, HeaderName, HeaderValue, Mailbox, MessageError,
 };
-use crate::render::{Origin, Place, Source, inline_name, resolve};
+use crate::render::{Origin, Place, Source, inline_name, resolve_beside};
 use crate::source::{Document, Finding, Node, Path};
 use crate::source::{Reader, kind};
 
@@ -76,7 +76,7 @@ impl HeaderRule {
         if self.name.kind() != HeaderKind::Mailboxes {
             let mut headers = Vec::new();
             for text in texts {
-                headers.extend(self.header(text?).ok()?);
+                headers.extend(self.header(text?.to_owned()).ok()?);
             }
             return Some(headers);
         }
@@ -88,12 +88,12 @@ impl HeaderRule {
     }
 
     /// The header of one value that is no list of addresses; none if it is blank.
-    pub(crate) fn header(&self, text: &str) -> Result<Option<Header>, MessageError> {
-        if text.trim().is_empty() {
+    pub(crate) fn header(&self, text: String) -> Result<Option<Header>, MessageError> {
+        let text = trimmed(text);
+        if text.is_empty() {
             return Ok(None);
         }
-        let value = HeaderValue::parse(self.name.kind(), text.trim())?;
-        Header::new(self.name.clone(), value).map(Some)
+        Header::read(self.name.clone(), text).map(Some)
     }
 
     /// The header of a list of addresses; none if it is empty.
@@ -103,6 +103,12 @@ impl HeaderRule {
         }
         Header::new(self.name.clone(), HeaderValue::Mailboxes(list)).map(Some)
     }
+}
+
+/// A text without the space around it; most have none.
+pub(super) fn trimmed(text: String) -> String {
+    let trimmed = text.trim();
+    if trimmed.len() == text.len() { text } else { trimmed.to_owned() }
 }
 
 /// A body that the YAML file names or holds; other bodies are found by their file names.
@@ -356,14 +362,7 @@ impl<'a> Layer<'a> {
 
     /// A PATH of this file: relative to it, or to the templates folder when it begins with `/`.
     fn path_value(&mut self, text: &str, path: &Path) -> Option<String> {
-        let found = match text.strip_prefix('/') {
-            Some(rest) => resolve(rest, ""),
-            None => {
-                let relative =
-                    if text.starts_with('.') { text.to_owned() } else { format!("./{text}") };
-                resolve(&relative, self.reader.document.name())
-            }
-        };
+        let found = resolve_beside(text, self.reader.document.name());
         if found.is_none() {
             let message = format!("{text:?} leads out of the templates folder");
             self.reader.wrong(path, "outside", message);

@@ -1,6 +1,6 @@
 //! Why a folder does not load, and why a call gives no mail.
 
-use super::bind::shortened;
+use super::misfit::shortened;
 use crate::source::Finding;
 
 /// Why a folder of methods does not load: at least one finding of severity error.

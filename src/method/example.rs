@@ -9,10 +9,10 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::MailMethod;
-use super::bind;
 use super::file::File;
 use super::input::Input;
 use super::parameter::{Fields, Parameter, Type};
+use super::scalar;
 use crate::message::Mailbox;
 
 /// How much of a file an example shows, in octets.
@@ -70,13 +70,15 @@ fn value(parameter: &Parameter, input: &Input, zone: &TimeZone) -> Value {
         (Type::Record(fields), Input::Map(_)) => Some(record(fields, input, zone)),
         (Type::List(item), _) => list(parameter, item, input, zone),
         (Type::File, Input::File(given)) => Some(file(parameter, given)),
-        (Type::Integer, _) => bind::integer(input).map(Value::from),
-        (Type::Float, _) => bind::float(input).map(Value::from),
-        (Type::Boolean, _) => bind::boolean(input, true).map(Value::from),
-        (Type::Decimal, _) => bind::decimal(input).map(|number| number.to_string().into()),
-        (Type::Url, _) => bind::url(input, true).ok().map(|url| url.as_str().into()),
+        (Type::Integer, _) => scalar::integer(input).map(Value::from),
+        (Type::Float, _) => scalar::float(input).map(Value::from),
+        (Type::Boolean, _) => scalar::boolean(input, true).map(Value::from),
+        (Type::Decimal, _) => scalar::decimal(input).map(|number| number.to_string().into()),
+        (Type::Url, _) => scalar::url(input, true).ok().map(|url| url.as_str().into()),
         (Type::Addresses, _) => addresses(input),
-        (Type::String | Type::Text, Input::Integer(number)) => Some(number.to_string().into()),
+        (Type::String | Type::Text, Input::Integer(number)) => {
+            Some(number.get().to_string().into())
+        }
         (Type::String | Type::Text, Input::Float(number)) => Some(number.to_string().into()),
         (Type::String | Type::Text, Input::Bool(value)) => Some(value.to_string().into()),
         (_, Input::Text(text)) => from_text(&parameter.kind, text.trim(), zone),
@@ -89,7 +91,7 @@ fn from_text(kind: &Type, text: &str, zone: &TimeZone) -> Option<Value> {
     match kind {
         Type::Date => text.parse::<civil::Date>().ok().map(|date| date.to_string().into()),
         Type::Time => text.parse::<civil::Time>().ok().map(|time| time.to_string().into()),
-        Type::DateTime => bind::datetime(text, zone).map(|moment| {
+        Type::DateTime => scalar::datetime(text, zone).map(|moment| {
             moment.timestamp().display_with_offset(moment.offset()).to_string().into()
         }),
         Type::Address => text.parse::<Mailbox>().ok().map(|mailbox| mailbox.to_string().into()),
@@ -102,7 +104,7 @@ fn list(parameter: &Parameter, item: &Parameter, input: &Input, zone: &TimeZone)
     let items = match input {
         Input::List(items) => items,
         Input::Text(text) if parameter.default.as_ref() == Some(input) => {
-            words = bind::words(text);
+            words = scalar::words(text);
             &words
         }
         _ => return None,
@@ -126,7 +128,7 @@ fn addresses(input: &Input) -> Option<Value> {
 }
 
 fn file(parameter: &Parameter, file: &File) -> Value {
-    let least = parameter.bounds.min.as_ref().and_then(bind::integer);
+    let least = parameter.bounds.min.as_ref().and_then(scalar::integer);
     let shown = least.and_then(|least| usize::try_from(least).ok()).unwrap_or(0).max(SHOWN);
     let content = file.content();
     let content = content.get(..shown).unwrap_or(content);

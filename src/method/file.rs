@@ -1,6 +1,6 @@
 //! The file: a named content that a call hands over.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,8 +9,7 @@ use serde::{Serialize, Serializer};
 
 /// A file argument: a name, a content, and a type where the name does not tell it.
 ///
-/// Cloning it copies no content, and a call takes the content over without a
-/// copy. Serialised elsewhere than in a call it is `{"filename",
+/// Cloning it copies nothing, and a call takes the content over without a copy. Serialised elsewhere than in a call it is `{"filename",
 /// "content_type", "content": base64}`; it is never a path.
 ///
 /// # Examples
@@ -23,15 +22,26 @@ use serde::{Serialize, Serializer};
 /// # Ok::<(), mailmethod::CallError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct File {
+pub struct File(Arc<Parts>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Parts {
     filename: String,
     content_type: Option<String>,
     content: Arc<[u8]>,
 }
 
+/// Whether a call takes its arguments over, and the file that is on its way.
+#[derive(Default)]
+enum Handover {
+    #[default]
+    Closed,
+    Open,
+    Holds(File),
+}
+
 thread_local! {
-    /// Where a file goes while a call takes its arguments over; `None` outside of that.
-    static HANDOVER: RefCell<Option<Vec<File>>> = const { RefCell::new(None) };
+    static HANDOVER: Cell<Handover> = const { Cell::new(Handover::Closed) };
 }
 
 /// The name under which a file announces itself to a call.
@@ -41,58 +51,56 @@ impl File {
     /// A file of the given name and content.
     #[must_use]
     pub fn new(filename: impl Into<String>, content: impl Into<Arc<[u8]>>) -> Self {
-        Self { filename: filename.into(), content_type: None, content: content.into() }
+        Self(Arc::new(Parts {
+            filename: filename.into(),
+            content_type: None,
+            content: content.into(),
+        }))
     }
 
     /// Sets the media type; without it the name decides.
     #[must_use]
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
-        self.content_type = Some(content_type.into());
+        Arc::make_mut(&mut self.0).content_type = Some(content_type.into());
         self
     }
 
     /// The file's name, without folders.
     #[must_use]
     pub fn filename(&self) -> &str {
-        &self.filename
+        &self.0.filename
     }
 
     /// The media type, if one was set.
     #[must_use]
     pub fn declared_type(&self) -> Option<&str> {
-        self.content_type.as_deref()
+        self.0.content_type.as_deref()
     }
 
     /// The content.
     #[must_use]
     pub fn content(&self) -> &Arc<[u8]> {
-        &self.content
+        &self.0.content
     }
 }
 
 impl fmt::Debug for File {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "File({:?}, {} octets)", self.filename, self.content.len())
+        write!(f, "File({:?}, {} octets)", self.filename(), self.content().len())
     }
 }
 
 impl Serialize for File {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let handed_over = HANDOVER.with_borrow_mut(|handover| match handover {
-            Some(files) => {
-                files.push(self.clone());
-                true
-            }
-            None => false,
-        });
-        if handed_over {
+        if !matches!(HANDOVER.take(), Handover::Closed) {
+            HANDOVER.set(Handover::Holds(self.clone()));
             return serializer.serialize_unit_struct(MARK);
         }
         use serde::ser::SerializeStruct as _;
         let mut fields = serializer.serialize_struct("File", 3)?;
-        fields.serialize_field("filename", &self.filename)?;
-        fields.serialize_field("content_type", &self.content_type)?;
-        let content = base64::engine::general_purpose::STANDARD.encode(&self.content);
+        fields.serialize_field("filename", self.filename())?;
+        fields.serialize_field("content_type", &self.declared_type())?;
+        let content = base64::engine::general_purpose::STANDARD.encode(self.content());
         fields.serialize_field("content", &content)?;
         fields.end()
     }
@@ -101,17 +109,20 @@ impl Serialize for File {
 /// Runs a serialisation in which files hand themselves over instead of being written out.
 pub(super) fn handing_over<T>(run: impl FnOnce() -> T) -> T {
     /// Puts the outer state back, also when a caller's `Serialize` panics.
-    struct Restore(Option<Vec<File>>);
+    struct Restore(Handover);
     impl Drop for Restore {
         fn drop(&mut self) {
-            HANDOVER.set(self.0.take());
+            HANDOVER.set(std::mem::take(&mut self.0));
         }
     }
-    let _restore = Restore(HANDOVER.replace(Some(Vec::new())));
+    let _restore = Restore(HANDOVER.replace(Handover::Open));
     run()
 }
 
-/// The file that announced itself last.
+/// The file that announced itself just now.
 pub(super) fn handed_over() -> Option<File> {
-    HANDOVER.with_borrow_mut(|handover| handover.as_mut().and_then(Vec::pop))
+    match HANDOVER.replace(Handover::Open) {
+        Handover::Holds(file) => Some(file),
+        Handover::Open | Handover::Closed => None,
+    }
 }

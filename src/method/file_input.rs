@@ -2,13 +2,21 @@
 
 use base64::Engine as _;
 
-use super::bind::Misfit;
 use super::file::File;
 use super::input::Input;
+use super::misfit::Misfit;
+use super::scalar::one_line;
 use crate::render::Value;
 
-/// Reads a file argument.
+/// Reads a file argument, whose name and type may stand in a header.
 pub(super) fn file(input: &Input, secret: bool) -> Result<File, Misfit> {
+    let file = read(input, secret)?;
+    one_line(file.filename(), "a file name that ")?;
+    one_line(file.declared_type().unwrap_or_default(), "a content type that ")?;
+    Ok(file)
+}
+
+fn read(input: &Input, secret: bool) -> Result<File, Misfit> {
     let expected = "write {\"filename\": …, \"content_type\": …, \"content\": base64}";
     let entries = match input {
         Input::File(file) => return Ok(file.clone()),
@@ -49,6 +57,5 @@ pub(super) fn file(input: &Input, secret: bool) -> Result<File, Misfit> {
 
 /// A file as a template sees it.
 pub(super) fn shown(file: &File) -> Value {
-    let content_type = file.declared_type().unwrap_or("application/octet-stream");
-    Value::file(file.filename(), content_type, file.content().len())
+    Value::file(file.filename(), file.declared_type(), file.content().len())
 }

@@ -207,7 +207,7 @@ fn list_item(item: &str, start: usize) -> Result<Parameter, GrammarError> {
     };
     let mut parameter = Parameter::new(name, kind);
     if word == Some("nb") {
-        parameter.bounds = Bounds { min: Some(Input::Integer(1)), ..Bounds::default() };
+        parameter.bounds = Bounds { min: Some(Input::Integer(1.into())), ..Bounds::default() };
     }
     if let Some(default) = default {
         let plain = default.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(names, ["arg1", "b", "c", "d", "e", "f"]);
         assert_eq!(list[0].default, Some(Input::Text("n/a".into())));
         assert_eq!(list[1].kind, Type::Integer);
-        assert_eq!(list[2].bounds.min, Some(Input::Integer(1)));
+        assert_eq!(list[2].bounds.min, Some(Input::Integer(1.into())));
         assert!(matches!(&list[3].kind, Type::List(item) if item.kind == Type::String));
         assert_eq!(list[4].default, Some(Input::Text("5".into())));
     }

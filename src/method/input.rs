@@ -12,12 +12,29 @@ use crate::source::Node;
 pub(crate) enum Input {
     Null,
     Bool(bool),
-    Integer(i128),
+    Integer(Integer),
     Float(f64),
     Text(Text),
     List(Vec<Self>),
     Map(Vec<(Cow<'static, str>, Self)>),
     File(File),
+}
+
+/// A whole number, stored so that it makes no input larger.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(Rust, packed(8))]
+pub(crate) struct Integer(i128);
+
+impl Integer {
+    pub(crate) const fn get(self) -> i128 {
+        self.0
+    }
+}
+
+impl From<i128> for Integer {
+    fn from(number: i128) -> Self {
+        Self(number)
+    }
 }
 
 /// A text; once it is checked, a template takes it over without a copy.
@@ -83,8 +100,8 @@ impl Input {
         match self {
             Self::Null => serde_json::Value::Null,
             Self::Bool(value) => (*value).into(),
-            Self::Integer(value) => i64::try_from(*value).map_or_else(
-                |_large| serde_json::Value::from(value.to_string()),
+            Self::Integer(value) => i64::try_from(value.get()).map_or_else(
+                |_large| serde_json::Value::from(value.get().to_string()),
                 serde_json::Value::from,
             ),
             Self::Float(value) => (*value).into(),
@@ -149,6 +166,11 @@ impl Input {
     /// Lays another map over this one: its entries win, records are merged field by field.
     pub(crate) fn merge(&mut self, over: Self) {
         match (self, over) {
+            (Self::Map(entries), Self::Map(others))
+                if entries.is_empty() && are_distinct(&others) =>
+            {
+                *entries = others;
+            }
             (Self::Map(entries), Self::Map(others)) => {
                 entries.reserve(others.len());
                 for (key, value) in others {
@@ -161,6 +183,18 @@ impl Input {
             (slot, value) => *slot = value,
         }
     }
+}
+
+/// Whether no key stands twice.
+fn are_distinct(entries: &[(Cow<'static, str>, Input)]) -> bool {
+    let mut rest = entries;
+    while let [(key, _), others @ ..] = rest {
+        if others.iter().any(|(other, _)| other == key) {
+            return false;
+        }
+        rest = others;
+    }
+    true
 }
 
 /// The entry of a key, made if it is not there.
@@ -181,7 +215,7 @@ impl From<&Node> for Input {
         match node {
             Node::Null => Self::Null,
             Node::Bool(value) => Self::Bool(*value),
-            Node::Integer(value) => Self::Integer(*value),
+            Node::Integer(value) => Self::Integer((*value).into()),
             Node::Float(value) => Self::Float(*value),
             Node::Text(value) => Self::Text(value.as_str().into()),
             Node::List(items) => Self::List(items.iter().map(Self::from).collect()),
@@ -204,12 +238,26 @@ mod tests {
     }
 
     #[test]
+    fn an_input_is_small_because_there_are_many() {
+        assert!(size_of::<Input>() <= 32);
+    }
+
+    #[test]
+    fn records_under_one_key_are_merged_even_if_they_come_at_once() {
+        let record = |key: &'static str| Input::Map(vec![(key.into(), text("x"))]);
+        let twice = vec![("to".into(), record("name")), ("to".into(), record("email"))];
+        let mut input = Input::Map(Vec::new());
+        input.merge(Input::Map(twice));
+        assert_eq!(input.to_json().to_string(), r#"{"to":{"name":"x","email":"x"}}"#);
+    }
+
+    #[test]
     fn a_path_leads_into_records_and_lists_and_makes_them() {
         let mut input = Input::Map(Vec::new());
         input.set("lines.0.title", text("a")).unwrap();
         input.set("lines.1.title", text("b")).unwrap();
         input.set("lines.0.title", text("c")).unwrap();
-        input.set("lines.0.count", Input::Integer(1)).unwrap();
+        input.set("lines.0.count", Input::Integer(1.into())).unwrap();
         let shown = input.to_json().to_string();
         assert_eq!(shown, r#"{"lines":[{"title":"c","count":1},{"title":"b"}]}"#);
     }

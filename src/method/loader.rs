@@ -6,11 +6,12 @@ use std::sync::{Arc, OnceLock};
 use super::definition::{BodyRule, Content, Definition, Inlines, lay_over};
 use super::folder::Folder;
 use super::library::Library;
-use super::mail_method::{Bodies, MailMethod, Parts};
+use super::mail_method::{Bodies, MailMethod, Parts, default_of};
 use super::name::{is_locale, is_method_name};
 use super::review;
 use crate::render::{
-    Asset, Assets, Catalogue, Engine, Origin, Settings, Source, Translation, is_html,
+    Asset, Assets, Catalogue, Engine, Origin, Settings, Source, Translation, fallback_chain,
+    is_html,
 };
 use crate::source::{Document, Finding, Node, Part, Path};
 
@@ -295,7 +296,18 @@ impl Loader<'_> {
             let locales = self.locales(&definition, &bodies, translates);
             let file = self.folder.shown(&format!("{name}.yaml"));
             let revision = OnceLock::new();
-            prepared.push(Parts { name, file, definition, bodies, closure, locales, revision });
+            let default = default_of(&locales);
+            let chain = fallback_chain(default, default);
+            prepared.push(Parts {
+                name,
+                file,
+                definition,
+                bodies,
+                closure,
+                locales,
+                chain,
+                revision,
+            });
         }
         self.orphans(&prepared);
         self.sealed(prepared, broken)
@@ -501,13 +513,7 @@ impl Loader<'_> {
                 &mut found,
             );
             for (steps, text, path) in found {
-                let file = match text.strip_prefix('/') {
-                    Some(rest) => crate::render::resolve(rest, ""),
-                    None => {
-                        crate::render::resolve(&format!("./{text}"), sample.spot.document.name())
-                    }
-                };
-                let read = file
+                let read = crate::render::resolve_beside(&text, sample.spot.document.name())
                     .ok_or_else(|| format!("{text:?} leads out of the templates folder"))
                     .and_then(|file| self.asset(&file));
                 match read {

@@ -51,6 +51,8 @@ pub(crate) struct Parts {
     pub(crate) locales: Vec<Arc<str>>,
     /// Names the state of the templates, once somebody wants to know.
     pub(crate) revision: OnceLock<String>,
+    /// The locales that are asked in turn where a call names none.
+    pub(crate) chain: Arc<[Arc<str>]>,
 }
 
 /// A mail method: typed arguments in, a [`Mail`] out. Cloning it copies nothing.
@@ -99,6 +101,11 @@ impl MailMethod {
     #[must_use]
     pub fn locales(&self) -> &[Arc<str>] {
         &self.parts.locales
+    }
+
+    /// The locale of a call that names none.
+    pub(super) fn default_locale(&self) -> &str {
+        default_of(self.locales())
     }
 
     /// How a queue treats its mails.
@@ -176,6 +183,11 @@ impl MailMethod {
         self.parts.definition.parameters.get(argument)?;
         Some(spot)
     }
+}
+
+/// The first of a method's locales.
+pub(super) fn default_of(locales: &[Arc<str>]) -> &str {
+    locales.first().map_or("en", AsRef::as_ref)
 }
 
 impl fmt::Debug for MailMethod {

@@ -141,6 +141,15 @@ pub(crate) struct Bounds {
     pub(crate) pattern: Option<Pattern>,
 }
 
+impl Bounds {
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.min.is_none()
+            && self.max.is_none()
+            && self.max_length.is_none()
+            && self.pattern.is_none()
+    }
+}
+
 /// A compiled pattern; it matches a text as a whole.
 #[derive(Clone)]
 pub(crate) struct Pattern {

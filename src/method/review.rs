@@ -27,7 +27,7 @@ pub(super) fn referenced(name: &str, source: &Source) -> Vec<String> {
 fn named(name: &str, tags: &[Tag]) -> Vec<String> {
     references(tags)
         .into_iter()
-        .filter_map(|reference| resolve(reference.name.as_deref()?, name))
+        .filter_map(|reference| Some(resolve(reference.name.as_deref()?, name)?.into_owned()))
         .collect()
 }
 
@@ -98,7 +98,7 @@ fn named_files(scans: &Scans<'_>, name: &str, scan: &Scan<'_>) -> Vec<Finding> {
                 Finding::error("outside", format!("{named:?} leads out of the templates folder"))
             }
             Some(path) if is_html(&path) != is_html(name) => mixed(&named),
-            Some(path) if !scans.0.contains_key(path.as_str()) => {
+            Some(path) if !scans.0.contains_key(path.as_ref()) => {
                 let known = scans.0.keys().copied().filter(|name| !name.contains('#'));
                 Finding::error("no-template", format!("there is no template {named:?}"))
                     .did_you_mean(&path, known)

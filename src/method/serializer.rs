@@ -32,7 +32,7 @@ struct ToInput;
 macro_rules! integers {
     ($($method:ident: $type:ty),*) => {
         $(fn $method(self, value: $type) -> Result<Input> {
-            Ok(Input::Integer(i128::from(value)))
+            Ok(Input::Integer(i128::from(value).into()))
         })*
     };
 }
@@ -56,7 +56,7 @@ impl ser::Serializer for ToInput {
 
     fn serialize_u128(self, value: u128) -> Result<Input> {
         i128::try_from(value)
-            .map(Input::Integer)
+            .map(|number| Input::Integer(number.into()))
             .map_err(|_large| ser::Error::custom("an integer is too large"))
     }
 
@@ -234,7 +234,7 @@ impl ser::SerializeMap for Entries {
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
         self.key = Some(match key.serialize(ToInput)? {
             Input::Text(text) => Cow::Owned(text.to_string()),
-            Input::Integer(number) => Cow::Owned(number.to_string()),
+            Input::Integer(number) => Cow::Owned(number.get().to_string()),
             Input::Bool(value) => Cow::Owned(value.to_string()),
             other => {
                 return Err(ser::Error::custom(format!("{} cannot be a key", other.kind())));

@@ -80,7 +80,7 @@ pub(crate) fn fill(
 }
 
 /// The locales that are asked in turn: `de-AT`, `de`, then the default and its language.
-pub(crate) fn fallback_chain(locale: &str, default: &str) -> Vec<Arc<str>> {
+pub(crate) fn fallback_chain(locale: &str, default: &str) -> Arc<[Arc<str>]> {
     let mut chain: Vec<Arc<str>> = Vec::with_capacity(3);
     for tag in [locale, default] {
         let mut tag = tag;
@@ -94,7 +94,7 @@ pub(crate) fn fallback_chain(locale: &str, default: &str) -> Vec<Arc<str>> {
             }
         }
     }
-    chain
+    chain.into()
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ impl Engine {
         env.set_undefined_behavior(UndefinedBehavior::Strict);
         env.set_auto_escape_callback(place::auto_escape);
         env.set_formatter(place::format);
-        env.set_path_join_callback(|name, parent| Cow::Owned(join(name, parent)));
+        env.set_path_join_callback(join);
         env.set_debug(true);
         env.set_auto_reload(false);
         env.set_fuel(Some(limits.fuel));
@@ -338,10 +338,10 @@ pub(crate) fn mixed(name: &str) -> Finding {
 }
 
 /// The name that a template means when it names another.
-fn join(name: &str, parent: &str) -> String {
+fn join<'n>(name: &'n str, parent: &str) -> Cow<'n, str> {
     match resolve(name, parent) {
-        None => format!("{OUTSIDE}{name}"),
-        Some(path) if is_html(&path) != is_html(parent) => format!("{MIXED}{path}"),
+        None => Cow::Owned(format!("{OUTSIDE}{name}")),
+        Some(path) if is_html(&path) != is_html(parent) => Cow::Owned(format!("{MIXED}{path}")),
         Some(path) => path,
     }
 }

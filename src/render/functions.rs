@@ -91,7 +91,7 @@ fn inline_image(state: &State<'_, '_>, name: &str) -> Result<Raw, Error> {
         return Err(wrong("inline_image() is for HTML bodies: a text or a header shows no image"));
     }
     let scope = Scope::of(state)?;
-    let asset = path::resolve(name, state.name()).and_then(|path| scope.assets.get(&path));
+    let asset = path::resolve(name, state.name()).and_then(|path| scope.assets.get(path.as_ref()));
     let Some(asset) = asset else {
         let near = nearest(name, scope.assets.keys().map(String::as_str));
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();

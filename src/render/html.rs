@@ -6,20 +6,21 @@ use std::fmt::{self, Write};
 ///
 /// A slash stays: it ends nothing inside quotes, and URLs stay readable.
 pub(super) fn write_escaped(out: &mut impl Write, text: &str) -> fmt::Result {
-    let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
-        let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        out.write_str(plain)?;
-        out.write_str(match special.as_bytes().first() {
-            Some(b'&') => "&amp;",
-            Some(b'<') => "&lt;",
-            Some(b'>') => "&gt;",
-            Some(b'"') => "&quot;",
-            _ => "&#39;",
-        })?;
-        rest = special.get(1..).unwrap_or_default();
+    let mut written = 0;
+    for (at, octet) in text.bytes().enumerate() {
+        let escaped = match octet {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'\'' => "&#39;",
+            _ => continue,
+        };
+        out.write_str(text.get(written..at).unwrap_or_default())?;
+        out.write_str(escaped)?;
+        written = at + 1;
     }
-    out.write_str(rest)
+    out.write_str(text.get(written..).unwrap_or_default())
 }
 
 /// Escapes all that is written through it.

@@ -22,7 +22,7 @@ pub(crate) use catalogue::{Catalogue, Translation, fallback_chain};
 pub(crate) use engine::{Engine, Origin, RenderError, Source, mixed, tags_of, unknown_name};
 pub(crate) use filters::{NAMES as FILTERS, TESTS};
 pub(crate) use functions::NAMES as FUNCTIONS;
-pub(crate) use path::{is_html, resolve};
+pub(crate) use path::{is_html, resolve, resolve_beside};
 pub(crate) use place::{Fenced, Place, fenced, inline_name};
 pub(crate) use plain::from_html;
 pub(crate) use scan::{Role, Tag, bound_names, mentions, references};

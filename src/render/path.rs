@@ -1,10 +1,16 @@
 //! Paths of templates and images: relative to the templates folder, never out of it.
 
+use std::borrow::Cow;
+
 /// The path that a name in a template means; `None` if it leads out of the templates folder.
 ///
 /// A name that begins with `./` or `../` is relative to the template `parent`
 /// that names it, any other to the templates folder.
-pub(crate) fn resolve(name: &str, parent: &str) -> Option<String> {
+pub(crate) fn resolve<'n>(name: &'n str, parent: &str) -> Option<Cow<'n, str>> {
+    let wrong = |part: &str| part.contains(['\\', '\0', ':']);
+    if name.split('/').all(|part| !matches!(part, "" | "." | "..") && !wrong(part)) {
+        return Some(Cow::Borrowed(name));
+    }
     let relative = name.starts_with("./") || name.starts_with("../");
     let folder = parent.split('#').next().unwrap_or_default();
     let mut parts: Vec<&str> = match folder.rsplit_once('/') {
@@ -18,11 +24,21 @@ pub(crate) fn resolve(name: &str, parent: &str) -> Option<String> {
             ".." => {
                 parts.pop()?;
             }
-            _ if part.contains(['\\', '\0', ':']) => return None,
+            _ if wrong(part) => return None,
             _ => parts.push(part),
         }
     }
-    (!parts.is_empty()).then(|| parts.join("/"))
+    (!parts.is_empty()).then(|| Cow::Owned(parts.join("/")))
+}
+
+/// The path that a YAML file means: relative to itself, or to the templates folder if it begins with
+/// `/`; `None` if it leads out of that folder.
+pub(crate) fn resolve_beside(path: &str, file: &str) -> Option<String> {
+    let resolved = match path.strip_prefix('/') {
+        Some(rest) => resolve(rest, "")?.into_owned(),
+        None => resolve(&format!("./{path}"), file)?.into_owned(),
+    };
+    Some(resolved)
 }
 
 /// Whether a template's output is HTML, by its name.

@@ -85,10 +85,11 @@ mod tests {
 
     fn root() -> Root {
         let shape = |names: &[&str]| names.iter().map(|name| Arc::from(*name)).collect();
-        let ada = vec![Value::text("Ada, B"), Value::address(None, "ada@x.test")];
+        let ada = vec![Value::text("Ada, B"), Value::address(None, "ada@x.test".into())];
         let ada = Value::record(shape(&["name", "email"]), ada);
         let values = vec![ada, Value::text("a\r\nb"), Value::absent()];
-        let scope = Scope::new(Vec::new(), Arc::default(), Arc::default(), &Settings::default());
+        let scope =
+            Scope::new(Arc::default(), Arc::default(), Arc::default(), &Settings::default());
         Root::new(shape(&["customer", "evil", "note"]), values, scope)
     }
 

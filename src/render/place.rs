@@ -13,7 +13,7 @@ use minijinja::value::Value as Raw;
 use minijinja::{AutoEscape, Error, ErrorKind, Output, State, escape_formatter};
 
 use super::html;
-use super::value::{Mailboxes, Number, is_absent};
+use super::value::{Mailbox, Mailboxes, Number, is_absent};
 
 /// Opens a value; values cannot hold it, because it is a control character.
 const VALUE: char = '\u{2}';
@@ -106,44 +106,57 @@ pub(super) fn format(
     state: &mut State<'_, '_>,
     value: &Raw,
 ) -> Result<(), Error> {
-    if is_blank(value) {
-        return Ok(());
+    if let Some(place) = HEADER.get() {
+        return print(out, place, value);
     }
-    match HEADER.get() {
-        Some(Place::Mailboxes) => return mailboxes(out, value),
-        Some(_) => return header(out, value),
-        None => {}
+    // Most values are texts, and a text is never blank.
+    if let Some(text) = value.as_str() {
+        match state.auto_escape() {
+            AutoEscape::None => return out.write_str(text).map_err(Error::from),
+            AutoEscape::Html if value.is_safe() => return out.write_str(text).map_err(Error::from),
+            AutoEscape::Html => return html::write_escaped(out, text).map_err(Error::from),
+            _ => {}
+        }
+    } else if is_blank(value) {
+        return Ok(());
     }
     match state.auto_escape() {
         AutoEscape::Custom(_) => calendar(out, value),
-        AutoEscape::Html if value.is_safe() || is_digits(value) => plain(out, value),
-        AutoEscape::Html => match value.as_str() {
-            Some(text) => html::write_escaped(out, text).map_err(Error::from),
-            None => write!(html::Escaping(out), "{value}").map_err(Error::from),
-        },
-        AutoEscape::None => plain(out, value),
+        AutoEscape::Html | AutoEscape::None if is_digits(value) => digits(out, value),
+        AutoEscape::None => write!(out, "{value}").map_err(Error::from),
+        AutoEscape::Html => write!(html::Escaping(out), "{value}").map_err(Error::from),
         _ => escape_formatter(out, state, value),
     }
 }
 
-/// Prints a value as it is.
-fn plain(out: &mut Output<'_>, value: &Raw) -> Result<(), Error> {
-    if let Some(text) = value.as_str() {
-        return out.write_str(text).map_err(Error::from);
-    }
-    match value.downcast_object_ref::<Number>() {
-        Some(number) => out.write_str(number.as_str()).map_err(Error::from),
-        None => write!(out, "{value}").map_err(Error::from),
-    }
-}
-
-/// Whether a value prints nothing that HTML would have to escape.
+/// Whether a value is a number that HTML has nothing to escape in.
 fn is_digits(value: &Raw) -> bool {
-    value.is_number() || value.downcast_object_ref::<Number>().is_some()
+    value.is_integer() || value.downcast_object_ref::<Number>().is_some()
 }
 
-/// Prints a value into a header, as [`format`] does there.
-pub(super) fn print(out: &mut String, place: Place, value: &Raw) -> Result<(), Error> {
+fn digits(out: &mut Output<'_>, value: &Raw) -> Result<(), Error> {
+    if let Some(number) = value.downcast_object_ref::<Number>() {
+        return out.write_str(number.as_str()).map_err(Error::from);
+    }
+    match value.as_i64().map(u8::try_from) {
+        // Most numbers in a mail are small: which line it is, how many pieces.
+        Some(Ok(number)) => small(out, number).map_err(Error::from),
+        _ => write!(out, "{value}").map_err(Error::from),
+    }
+}
+
+/// Prints a number as `write!` does, without what that costs.
+fn small(out: &mut impl fmt::Write, number: u8) -> fmt::Result {
+    for unit in [100, 10] {
+        if number >= unit {
+            out.write_char(char::from(b'0' + number / unit % 10))?;
+        }
+    }
+    out.write_char(char::from(b'0' + number % 10))
+}
+
+/// Prints a value into a header.
+pub(super) fn print(out: &mut impl fmt::Write, place: Place, value: &Raw) -> Result<(), Error> {
     match place {
         _ if is_blank(value) => Ok(()),
         Place::Mailboxes => mailboxes(out, value),
@@ -157,7 +170,11 @@ fn is_blank(value: &Raw) -> bool {
 }
 
 fn shown(value: &Raw) -> Cow<'_, str> {
-    value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed)
+    let known = || value.downcast_object_ref::<Mailbox>().map(|mailbox| mailbox.shown.as_ref());
+    match value.as_str().or_else(known) {
+        Some(text) => Cow::Borrowed(text),
+        None => Cow::Owned(value.to_string()),
+    }
 }
 
 /// A value in a header: what was fenced once, by a block or a macro, is one value now.
@@ -271,7 +288,16 @@ pub(crate) fn fenced(rendered: &str) -> Vec<Fenced<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fenced, fenced};
+    use super::{Fenced, fenced, small};
+
+    #[test]
+    fn a_small_number_is_printed_as_any_other() {
+        for number in 0..=u8::MAX {
+            let mut printed = String::new();
+            small(&mut printed, number).unwrap();
+            assert_eq!(printed, number.to_string());
+        }
+    }
 
     #[test]
     fn a_rendered_header_is_taken_apart_at_its_fences() {

@@ -18,7 +18,7 @@ const SCOPE: &str = "%scope";
 #[derive(Debug)]
 pub(crate) struct Scope {
     /// The locales to ask in turn, the wanted one first.
-    pub(crate) chain: Vec<Arc<str>>,
+    pub(crate) chain: Arc<[Arc<str>]>,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) timezone: TimeZone,
     /// The base URL without a slash at its end.
@@ -29,7 +29,7 @@ pub(crate) struct Scope {
 
 impl Scope {
     pub(crate) fn new(
-        chain: Vec<Arc<str>>,
+        chain: Arc<[Arc<str>]>,
         catalogue: Arc<Catalogue>,
         assets: Arc<Assets>,
         settings: &super::Settings,

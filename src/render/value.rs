@@ -69,8 +69,7 @@ impl Value {
     }
 
     /// A mailbox: its display name with its whole form, if it has a name, and its address.
-    pub(crate) fn address(named: Option<(&str, String)>, spec: &str) -> Self {
-        let spec: Arc<str> = spec.into();
+    pub(crate) fn address(named: Option<(&str, String)>, spec: Arc<str>) -> Self {
         let (name, shown) = match named {
             Some((name, shown)) => (Some(name.into()), shown.into()),
             None => (None, Arc::clone(&spec)),
@@ -88,7 +87,26 @@ impl Value {
     }
 
     /// A record with one value for each name of its shape, in order.
-    pub(crate) fn record(shape: Shape, values: Vec<Self>) -> Self {
+    pub(crate) fn record(shape: Shape, values: impl IntoIterator<Item = Self>) -> Self {
+        let mut values = values.into_iter();
+        let mut next = || values.next().unwrap_or_else(Self::absent);
+        // Small records hold their values themselves: lists have many of them.
+        match shape.len() {
+            1 => Self::row::<1>(shape, next),
+            2 => Self::row::<2>(shape, next),
+            3 => Self::row::<3>(shape, next),
+            4 => Self::row::<4>(shape, next),
+            5 => Self::row::<5>(shape, next),
+            6 => Self::row::<6>(shape, next),
+            length => {
+                let values: Vec<Self> = (0..length).map(|_| next()).collect();
+                Self(Raw::from_object(Record { shape, values }))
+            }
+        }
+    }
+
+    fn row<const N: usize>(shape: Shape, mut next: impl FnMut() -> Self) -> Self {
+        let values: [Self; N] = std::array::from_fn(|_| next());
         Self(Raw::from_object(Record { shape, values }))
     }
 
@@ -98,8 +116,8 @@ impl Value {
     }
 
     /// A file: its name, type and size; its content stays outside of templates.
-    pub(crate) fn file(filename: &str, content_type: &str, size: usize) -> Self {
-        let (filename, content_type) = (Raw::from(filename), Raw::from(content_type));
+    pub(crate) fn file(filename: &str, content_type: Option<&str>, size: usize) -> Self {
+        let (filename, content_type) = (Raw::from(filename), content_type.map(Raw::from));
         Self(Raw::from_object(Attached { filename, content_type, size }))
     }
 }
@@ -287,7 +305,7 @@ impl Object for Mailboxes {
 #[derive(Debug)]
 struct Attached {
     filename: Raw,
-    content_type: Raw,
+    content_type: Option<Raw>,
     size: usize,
 }
 
@@ -299,7 +317,10 @@ impl Object for Attached {
     fn get_value(self: &Arc<Self>, key: &Raw) -> Option<Raw> {
         match key.as_str()? {
             "filename" => Some(self.filename.clone()),
-            "content_type" => Some(self.content_type.clone()),
+            "content_type" => {
+                let given = self.content_type.clone();
+                Some(given.unwrap_or_else(|| Raw::from("application/octet-stream")))
+            }
             "size" => Some(Raw::from(self.size)),
             _ => None,
         }
@@ -312,19 +333,19 @@ impl Object for Attached {
 
 /// A record: its fields in the order declared.
 #[derive(Debug)]
-struct Record {
+struct Record<V> {
     shape: Shape,
-    values: Vec<Value>,
+    values: V,
 }
 
-impl Record {
+impl<V: AsRef<[Value]>> Record<V> {
     fn field(&self, name: &str) -> Option<Raw> {
         let at = self.shape.iter().position(|field| field.as_ref() == name)?;
-        self.values.get(at).map(|value| value.0.clone())
+        self.values.as_ref().get(at).map(|value| value.0.clone())
     }
 }
 
-impl Object for Record {
+impl<V: AsRef<[Value]> + fmt::Debug + Send + Sync + 'static> Object for Record<V> {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Map
     }

@@ -4,12 +4,16 @@
 //! The guard holds the reading end of a pipe. The system closes the other end however the test
 //! binary ends, kill -9 included, and that is the guard's sign.
 
+#![allow(dead_code, reason = "each test binary uses what it needs")]
+
+use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Runs `$FIRST`, then `$SERVER`, until its standard input ends. A server that has just begun may
@@ -103,6 +107,18 @@ impl Drop for Guard {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
         drop(self.child.wait());
+    }
+}
+
+/// A port of loopback that is free now and was not given before; some other program may take it
+/// before the server has it.
+pub(crate) fn free_port() -> io::Result<u16> {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        if GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
+            return Ok(port);
+        }
     }
 }
 

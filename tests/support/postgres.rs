@@ -19,7 +19,7 @@ mod guard;
 #[path = "require.rs"]
 mod require;
 
-use guard::{Guard, Recipe};
+use guard::{Guard, Recipe, free_port};
 
 const USER: &str = "mailmethod";
 
@@ -88,7 +88,6 @@ impl Server {
         // Through a link in /usr/local/bin, say, the others are beside what it leads to.
         let programs = programs.canonicalize().expect("a program that was found has a path");
         let programs = programs.parent().expect("a program is in a folder");
-        // A free port may be taken by somebody else before the server has it.
         let tried = (0..3).map(|_| Self::try_start(programs, settings));
         let mut failed = String::new();
         for outcome in tried {
@@ -102,9 +101,7 @@ impl Server {
 
     fn try_start(programs: &Path, settings: &[&str]) -> Result<Self, String> {
         let password = uuid::Uuid::now_v7().simple().to_string();
-        let free = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a port");
-        let port = free.local_addr().expect("a listener has an address").port();
-        drop(free);
+        let port = free_port().map_err(|error| error.to_string())?;
         let first = format!(
             r#"(umask 077; echo {password} >"$FOLDER/password") && "$BIN/initdb" --no-sync \
                 -D "$FOLDER/data" -U {USER} --pwfile="$FOLDER/password" \

@@ -5,7 +5,8 @@
 //!
 //! RFC 2920, RFC 1870, RFC 6531, RFC 6152.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::ops::Range;
 
 use lettre::transport::smtp::extension::{MailBodyParameter, MailParameter};
 
@@ -50,7 +51,8 @@ pub(super) enum Landed {
 }
 
 pub(super) struct Flight {
-    mail: String,
+    sender: Option<Address>,
+    parameters: [Option<MailParameter>; 3],
     replies: Vec<RecipientOutcome>,
     asked: Vec<usize>,
     depth: Depth,
@@ -94,7 +96,8 @@ impl Flight {
             return Err(refused(554, "5.6.3 the body needs 8BITMIME", helps::NO_8BITMIME));
         }
         let mut flight = Self {
-            mail: format!("MAIL FROM:<{}>", sender.map_or("", Address::as_str)),
+            sender: sender.cloned(),
+            parameters: [None, None, None],
             replies: Vec::with_capacity(recipients.len()),
             asked: Vec::with_capacity(recipients.len()),
             depth,
@@ -104,20 +107,11 @@ impl Flight {
         };
         flight.ask(recipients, keywords.smtputf8);
         let utf8 = utf8_for_all || flight.asks_utf8();
-        let mut parameters = Vec::new();
-        if keywords.size {
-            parameters.push(MailParameter::Size(bytes.len()));
-        }
-        if !ascii {
-            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
-        }
-        if utf8 {
-            parameters.push(MailParameter::SmtpUtfEight);
-        }
-        for parameter in parameters {
-            // Writing to a String cannot fail.
-            write!(flight.mail, " {parameter}").ok();
-        }
+        flight.parameters = [
+            keywords.size.then_some(MailParameter::Size(bytes.len())),
+            (!ascii).then_some(MailParameter::Body(MailBodyParameter::EightBitMime)),
+            utf8.then_some(MailParameter::SmtpUtfEight),
+        ];
         Ok(flight)
     }
 
@@ -159,39 +153,44 @@ impl Flight {
     }
 
     /// The whole flight, if it fits into one write.
-    pub(super) fn single(&self) -> Option<Vec<Step>> {
-        let mut groups = self.groups(true);
-        let first = groups.next();
-        if groups.next().is_none() { first } else { None }
+    pub(super) fn single(&self) -> Option<Range<usize>> {
+        let all = self.steps();
+        (all <= GROUP + 2).then_some(0..all)
     }
 
-    fn groups(&self, pipelined: bool) -> std::vec::IntoIter<Vec<Step>> {
-        let mut steps = vec![Step::Mail];
-        steps.extend(self.asked.iter().map(|&place| Step::Rcpt(place)));
-        if self.depth == Depth::Data {
-            steps.push(Step::Data);
+    /// How many steps it takes.
+    fn steps(&self) -> usize {
+        1 + self.asked.len() + usize::from(self.depth == Depth::Data)
+    }
+
+    fn step(&self, number: usize) -> Step {
+        match number.checked_sub(1) {
+            None => Step::Mail,
+            Some(place) => self.asked.get(place).map_or(Step::Data, |&place| Step::Rcpt(place)),
         }
-        let size = if pipelined { GROUP + 2 } else { 1 };
-        steps.chunks(size).map(<[Step]>::to_vec).collect::<Vec<_>>().into_iter()
     }
 
     /// The commands of these steps.
-    pub(super) fn commands(&self, steps: &[Step]) -> String {
+    pub(super) fn commands(&self, steps: Range<usize>) -> String {
         let mut text = String::with_capacity(64 * steps.len());
-        for step in steps {
-            match step {
-                Step::Mail => text.push_str(&self.mail),
+        for number in steps {
+            // Writing to a String cannot fail.
+            let _infallible = match self.step(number) {
+                Step::Mail => self.write_mail(&mut text),
                 Step::Rcpt(place) => {
-                    text.push_str("RCPT TO:<");
-                    let address = self.replies.get(*place).map(|r| r.address.as_str());
-                    text.push_str(address.unwrap_or_default());
-                    text.push('>');
+                    let address = self.replies.get(place).map(|r| r.address.as_str());
+                    write!(text, "RCPT TO:<{}>", address.unwrap_or_default())
                 }
-                Step::Data => text.push_str("DATA"),
-            }
+                Step::Data => text.write_str("DATA"),
+            };
             text.push_str("\r\n");
         }
         text
+    }
+
+    fn write_mail(&self, out: &mut String) -> fmt::Result {
+        write!(out, "MAIL FROM:<{}>", self.sender.as_ref().map_or("", Address::as_str))?;
+        self.parameters.iter().flatten().try_for_each(|parameter| write!(out, " {parameter}"))
     }
 
     /// Sends the commands and reads the replies, as far as that makes sense.
@@ -200,15 +199,17 @@ impl Flight {
         session: &mut Session,
         pipelined: bool,
     ) -> Result<(), DeliveryError> {
-        for group in self.groups(pipelined) {
-            let only_data = group == [Step::Data];
+        let (all, size) = (self.steps(), if pipelined { GROUP + 2 } else { 1 });
+        for begin in (0..all).step_by(size) {
+            let group = begin..all.min(begin + size);
+            let first = self.step(begin);
+            let only_data = first == Step::Data;
             if self.mail_refused.is_some() || (only_data && !self.accepted_any()) {
                 break;
             }
-            session.link.queue(&self.commands(&group));
-            let phase = group.first().map_or(Phase::Mail, |step| step.phase());
-            session.link.flush(phase, session.deadlines.command).await?;
-            self.read(session, &group).await?;
+            session.link.queue(&self.commands(group.clone()));
+            session.link.flush(first.phase(), session.deadlines.command).await?;
+            self.read(session, group).await?;
         }
         Ok(())
     }
@@ -217,9 +218,10 @@ impl Flight {
     pub(super) async fn read(
         &mut self,
         session: &mut Session,
-        steps: &[Step],
+        steps: Range<usize>,
     ) -> Result<(), DeliveryError> {
-        for &step in steps {
+        for number in steps {
+            let step = self.step(number);
             let answer = session.answer(step.phase()).await?;
             self.take(session, step, answer)?;
         }
@@ -241,7 +243,7 @@ impl Flight {
             Step::Mail => {}
             Step::Rcpt(place) => {
                 if let Some(recipient) = self.replies.get_mut(place) {
-                    let reply = answer.reply();
+                    let reply = answer.into_reply();
                     recipient.outcome = reply.outcome();
                     recipient.reply = Some(reply);
                 }
@@ -261,8 +263,8 @@ impl Flight {
         let go_ahead = self.data.as_ref().is_some_and(|answer| answer.code == 354);
         let refused = self.data.as_ref().filter(|answer| answer.is_negative());
         if let (Some(answer), true) = (refused, self.accepted_any()) {
-            let answer = answer.clone();
-            self.refuse_accepted(Phase::Data, &answer);
+            let reply = answer.reply();
+            give_accepted(&mut self.replies, Phase::Data, reply);
             return Landed::Over { clean: session.reset().await };
         }
         if self.accepted_any() {
@@ -291,19 +293,17 @@ impl Flight {
             }
         }
     }
-
-    /// Gives everyone who was accepted so far the outcome of a later reply.
-    fn refuse_accepted(&mut self, phase: Phase, answer: &Answer) {
-        give_accepted(&mut self.replies, phase, &answer.reply());
-    }
 }
 
 /// Gives everyone who was accepted so far the outcome of a later reply.
-pub(super) fn give_accepted(replies: &mut [RecipientOutcome], phase: Phase, reply: &Reply) {
-    for recipient in replies.iter_mut().filter(|r| r.outcome == Outcome::Accepted) {
-        recipient.outcome = reply.outcome();
+pub(super) fn give_accepted(replies: &mut [RecipientOutcome], phase: Phase, reply: Reply) {
+    let mut left = replies.iter_mut().filter(|r| r.outcome == Outcome::Accepted).peekable();
+    let (outcome, mut reply) = (reply.outcome(), Some(reply));
+    while let Some(recipient) = left.next() {
+        recipient.outcome = outcome;
         recipient.phase = phase;
-        recipient.reply = Some(reply.clone());
+        // The last one gets it itself: most mails have one recipient.
+        recipient.reply = if left.peek().is_some() { reply.clone() } else { reply.take() };
     }
 }
 

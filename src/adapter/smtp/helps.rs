@@ -7,6 +7,9 @@ use super::settings::{Security, SmtpSettings};
 pub(super) const UNRESOLVED: &str = "check the host in the adapter URL, and this machine's DNS";
 pub(super) const UNREACHABLE: &str =
     "check host and port in the adapter URL, and whether a firewall closes the way";
+pub(super) const OTHER_FAMILY: &str =
+    "local_address= and the server's addresses must be of one kind, IPv4 or IPv6";
+pub(super) const NOT_OURS: &str = "local_address= must be an address of this machine";
 pub(super) const NOT_SMTP: &str =
     "check the port: this one speaks no SMTP, or TLS from the first byte (smtps://, port 465)";
 pub(super) const SILENT_GREETING: &str =

@@ -9,6 +9,7 @@
 mod auth;
 mod authority;
 mod body;
+mod connect;
 mod deadlines;
 mod flight;
 mod helps;

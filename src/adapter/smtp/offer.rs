@@ -1,5 +1,6 @@
 //! The SMTP offer: a session that waits for the word to send a body.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -101,7 +102,7 @@ impl SmtpOffer {
                 return Err(self.lost(error));
             }
             if answer.is_negative() {
-                give_accepted(&mut self.replies, Phase::Data, &answer.reply());
+                give_accepted(&mut self.replies, Phase::Data, answer.into_reply());
                 let clean = checkout.session.reset().await;
                 park_if(clean, checkout);
                 return Err(self.receipt(None));
@@ -124,27 +125,20 @@ impl SmtpOffer {
                 return (self.lost(error), false);
             }
         };
-        let reply = answer.reply();
-        let out_of_step = |class| {
-            DeliveryError::new(Phase::Dot, class)
-                .with_host(self.pool.settings().host())
-                .with_reply(reply.clone())
-                .with_fault(Fault::OutOfStep)
-        };
-        match answer.code {
-            300..=399 => {
-                let error = out_of_step(Class::Unknown);
-                (self.lost(error), false)
-            }
-            503 | 530 | 534 | 535 | 538 => {
-                let error = out_of_step(Class::Transient);
-                (self.lost(error), false)
-            }
+        let (code, reply) = (answer.code, answer.into_reply());
+        let class = match code {
+            300..=399 => Class::Unknown,
+            503 | 530 | 534 | 535 | 538 => Class::Transient,
             code => {
-                give_accepted(&mut self.replies, Phase::Dot, &reply);
-                (self.receipt(None), code != 421)
+                give_accepted(&mut self.replies, Phase::Dot, reply);
+                return (self.receipt(None), code != 421);
             }
-        }
+        };
+        let out_of_step = DeliveryError::new(Phase::Dot, class)
+            .with_host(self.pool.settings().host())
+            .with_reply(reply)
+            .with_fault(Fault::OutOfStep);
+        (self.lost(out_of_step), false)
     }
 
     fn receipt(&mut self, error: Option<DeliveryError>) -> Receipt {
@@ -165,7 +159,7 @@ impl SmtpOffer {
         adapter: &dyn Adapter,
         next: &Message,
         recipients: &[Address],
-    ) -> Option<(Flight, Vec<Step>, Checkout)> {
+    ) -> Option<(Flight, Range<usize>, Checkout)> {
         let checkout = self.checkout.as_ref()?;
         let session = &checkout.session;
         let may = adapter.id() == Some(self.id)
@@ -216,11 +210,11 @@ impl Offer for SmtpOffer {
         let Some((mut flight, steps, mut checkout)) = self.joined(adapter, next, recipients) else {
             return (self.accept().await, adapter.offer(next, recipients, Depth::Data).await);
         };
-        let behind = flight.commands(&steps);
+        let behind = flight.commands(steps.clone());
         let said = checkout.session.body(self.message.as_bytes(), &behind).await;
         let (receipt, in_step) = self.concluded(said);
         if in_step {
-            match flight.read(&mut checkout.session, &steps).await {
+            match flight.read(&mut checkout.session, steps).await {
                 Ok(()) => {
                     let (id, pool) = (self.id, &self.pool);
                     let flight = (flight, Depth::Data);

@@ -60,16 +60,23 @@ impl Answer {
 
     /// The reply for people: Latin-1 where the text is no UTF-8.
     pub(super) fn reply(&self) -> Reply {
-        Reply::new(self.code, &self.text())
+        self.clone().into_reply()
+    }
+
+    /// The same, without a copy of the text.
+    pub(super) fn into_reply(self) -> Reply {
+        Reply::of(self.code, text(self.text))
     }
 
     /// The lines, without codes.
     pub(super) fn text(&self) -> String {
-        match std::str::from_utf8(&self.text) {
-            Ok(text) => text.to_owned(),
-            Err(_latin) => self.text.iter().map(|&b| char::from(b)).collect(),
-        }
+        text(self.text.clone())
     }
+}
+
+fn text(octets: Vec<u8>) -> String {
+    let latin = |octets: &[u8]| octets.iter().map(|&b| char::from(b)).collect();
+    String::from_utf8(octets).unwrap_or_else(|error| latin(error.as_bytes()))
 }
 
 /// One line with its LF: code, whether another line follows, text.

@@ -5,18 +5,16 @@
 //!
 //! RFC 5321, RFC 3207 (STARTTLS), RFC 4954 (AUTH).
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use lettre::transport::smtp::commands::{Data, Ehlo, Noop, Quit, Rset, Starttls};
 use lettre::transport::smtp::extension::ClientId;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
-use url::Host;
 
 use crate::adapter::error::{Fault, millis};
 use crate::adapter::{Class, DeliveryError, Phase, Probe, Trace};
 
+use super::connect::{connect, own_name};
 use super::deadlines::Deadlines;
 use super::keywords::Keywords;
 use super::link::{Link, Unfinished};
@@ -249,96 +247,15 @@ impl Session {
     }
 }
 
-/// Our address as a name, for those who have none to give.
-fn own_name(address: Option<SocketAddr>) -> ClientId {
-    match address {
-        Some(SocketAddr::V4(address)) => ClientId::Ipv4(*address.ip()),
-        Some(SocketAddr::V6(address)) => ClientId::Ipv6(*address.ip()),
-        None => ClientId::Domain("localhost".to_owned()),
-    }
-}
-
-async fn connect(
-    settings: &SmtpSettings,
-    deadlines: &Deadlines,
-    trace: Option<&Trace>,
-    probe: &mut Probe,
-) -> Result<TcpStream, DeliveryError> {
-    let error = |phase, fault| {
-        let error = DeliveryError::new(phase, Class::Transient)
-            .with_host(Arc::clone(&settings.label))
-            .with_fault(fault);
-        if let Some(trace) = trace {
-            trace.line(&format!("*** {error}"));
-        }
-        error
-    };
-    let addresses = resolve(settings, deadlines, &error).await?;
-    if matches!(settings.host, Host::Domain(_)) {
-        let shown: Vec<String> = addresses.iter().map(|a| a.ip().to_string()).collect();
-        probe.saw(Phase::Dns, format!("the name is {}", shown.join(", ")));
-    }
-    let until = Instant::now() + deadlines.connect;
-    let mut failed = None;
-    let mut left = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
-    for address in addresses {
-        if let Some(trace) = trace {
-            trace.line(&format!("=== connecting to {} ({})", settings.label, address.ip()));
-        }
-        // An address that swallows packets may not use up the time of the next one.
-        let share = until.saturating_duration_since(Instant::now()) / left.max(1);
-        left = left.saturating_sub(1);
-        match timeout(share, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => {
-                if let Err(error) = stream.set_nodelay(true) {
-                    tracing::debug!(%error, "TCP_NODELAY cannot be set");
-                }
-                probe.saw(Phase::Connect, format!("connected to {address}"));
-                return Ok(stream);
-            }
-            Ok(Err(source)) => failed = Some(source),
-            Err(_elapsed) => {}
-        }
-    }
-    Err(match failed {
-        Some(source) => error(Phase::Connect, Fault::Unreachable).with_source(source),
-        None => error(Phase::Connect, Fault::TimedOut { millis: millis(deadlines.connect) }),
-    }
-    .with_help(helps::UNREACHABLE))
-}
-
-async fn resolve(
-    settings: &SmtpSettings,
-    deadlines: &Deadlines,
-    error: &impl Fn(Phase, Fault) -> DeliveryError,
-) -> Result<Vec<SocketAddr>, DeliveryError> {
-    let name = match &settings.host {
-        Host::Ipv4(address) => return Ok(vec![(*address, settings.port).into()]),
-        Host::Ipv6(address) => return Ok(vec![(*address, settings.port).into()]),
-        Host::Domain(name) => name.as_str(),
-    };
-    let looked = timeout(deadlines.dns, tokio::net::lookup_host((name, settings.port))).await;
-    let unresolved = || error(Phase::Dns, Fault::Unresolved).with_help(helps::UNRESOLVED);
-    match looked {
-        Ok(Ok(found)) => {
-            let found: Vec<SocketAddr> = found.collect();
-            if found.is_empty() { Err(unresolved()) } else { Ok(found) }
-        }
-        Ok(Err(source)) => Err(unresolved().with_source(source)),
-        Err(_elapsed) => Err(error(Phase::Dns, Fault::TimedOut { millis: millis(deadlines.dns) })),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
-    use tokio::net::TcpListener;
     use tokio::time::Instant;
 
-    use super::{Deadlines, Keywords, Link, Phase, Probe, Session, SmtpSettings, connect};
+    use super::{Deadlines, Keywords, Link, Phase, Probe, Session, SmtpSettings};
 
     fn session(keys: &str) -> (Session, DuplexStream) {
         let settings = Arc::new(SmtpSettings::from_url(&format!("smtp://r.test{keys}")).unwrap());
@@ -411,15 +328,5 @@ mod tests {
         let mut got = [0; 100];
         theirs.read_exact(&mut got).await.unwrap();
         assert_eq!(got, [b'x'; 100]);
-    }
-
-    #[tokio::test]
-    async fn a_socket_never_waits_to_fill_a_packet() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("smtp://{}", listener.local_addr().unwrap());
-        let settings = SmtpSettings::from_url(&url).unwrap();
-        let deadlines = Deadlines::capped(None);
-        let stream = connect(&settings, &deadlines, None, &mut Probe::default()).await.unwrap();
-        assert!(stream.nodelay().unwrap());
     }
 }

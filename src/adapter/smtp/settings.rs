@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +33,8 @@ pub struct SmtpSettings {
     pub(super) label: Arc<str>,
     pub(super) host: url::Host<String>,
     pub(super) port: u16,
+    /// Where connections come from; the system chooses without it.
+    pub(super) local_address: Option<IpAddr>,
     pub(super) security: Security,
     pub(super) trust: Trust,
     pub(super) login: Option<Login>,
@@ -96,7 +99,7 @@ impl fmt::Debug for Login {
     }
 }
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "timeout",
     "connections",
     "messages",
@@ -104,6 +107,7 @@ const KEYS: [&str; 14] = [
     "age",
     "rate",
     "helo",
+    "local_address",
     "tls",
     "tls_ca",
     "tls_cert",
@@ -127,6 +131,7 @@ impl SmtpSettings {
     /// | `age=300s` | 300 s | no mail begins on a connection older than this |
     /// | `rate=600/m` | none | mails a second (`/s`), minute (`/m`) or hour (`/h`), evenly spaced |
     /// | `helo=NAME` | our address | how we name ourselves |
+    /// | `local_address=192.0.2.7` | the system's choice | the address of this machine that connections come from |
     /// | `tls=opportunistic` | | with `smtp://`: STARTTLS where it is offered |
     /// | `tls_ca=FILE` | the system's | PEM roots that the server's certificate must lead to |
     /// | `tls_cert=FILE`, `tls_key=FILE` | none | our own certificate and its key, PEM |
@@ -161,11 +166,17 @@ impl SmtpSettings {
             let reason = "means nothing without TLS: use smtp+starttls:// or smtps://";
             return Err(AdapterUrlError::Misplaced { key: "tls_…", reason });
         }
+        let local_address = keys.get("local_address", local_address)?;
+        if local_address.is_some_and(|local| !may_reach(local, &authority.host)) {
+            let reason = "and the host must be of one kind, IPv4 or IPv6";
+            return Err(AdapterUrlError::Misplaced { key: "local_address", reason });
+        }
         let label = format!("{}:{}", authority.host, authority.port).into();
         Ok(Self {
             label,
             host: authority.host,
             port: authority.port,
+            local_address,
             security,
             trust,
             login,
@@ -282,6 +293,20 @@ fn pipelining(text: &str) -> Result<Pipelining, &'static str> {
     }
 }
 
+fn local_address(text: &str) -> Result<IpAddr, &'static str> {
+    let address = text.parse().ok().filter(|address: &IpAddr| !address.is_unspecified());
+    address.ok_or("an IP address of this machine, such as 192.0.2.7 or 2001:db8::7")
+}
+
+/// Whether a connection from this address to that host is possible at all.
+const fn may_reach(local: IpAddr, host: &url::Host<String>) -> bool {
+    match host {
+        url::Host::Ipv4(_) => local.is_ipv4(),
+        url::Host::Ipv6(_) => local.is_ipv6(),
+        url::Host::Domain(_) => true,
+    }
+}
+
 fn connections(text: &str) -> Result<u32, &'static str> {
     text.parse().ok().filter(|count| (1..=1_000).contains(count)).ok_or("a number from 1 to 1000")
 }
@@ -333,7 +358,7 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let url = "smtp+starttls://shop%40x.test:p%23w@relay.test?timeout=10s&connections=2&messages=7&idle=3s&age=1m&rate=600/m&helo=shop.test&auth=login&pipelining=off";
+        let url = "smtp+starttls://shop%40x.test:p%23w@relay.test?timeout=10s&connections=2&messages=7&idle=3s&age=1m&rate=600/m&helo=shop.test&local_address=192.0.2.7&auth=login&pipelining=off";
         let settings = SmtpSettings::from_url(url).unwrap();
         assert_eq!(settings.host(), "relay.test:587");
         assert_eq!(settings.security, Security::Starttls);
@@ -344,6 +369,7 @@ mod tests {
         assert_eq!((limits.idle.as_secs(), limits.age.as_secs()), (3, 60));
         assert_eq!(limits.spacing, Some(Duration::from_millis(100)));
         assert_eq!(settings.login.as_ref().unwrap().user, "shop@x.test");
+        assert_eq!(settings.local_address.unwrap().to_string(), "192.0.2.7");
         assert_eq!(settings.helo.unwrap().to_string(), "shop.test");
     }
 
@@ -438,6 +464,21 @@ mod tests {
             SmtpSettings::from_url("smtp://bücher.test/").unwrap().host(),
             "xn--bcher-kva.test:25"
         );
+    }
+
+    #[test]
+    fn a_local_address_is_one_of_the_hosts_kind() {
+        let expected = "`local_address` must be an IP address of this machine, such as 192.0.2.7 or 2001:db8::7";
+        for wrong in ["", "localhost", "192.0.2", "192.0.2.7:25", "[::1]", "0.0.0.0", "::", "eth0"]
+        {
+            refused(&format!("smtp://r.test?local_address={wrong}"), expected);
+        }
+        let other = "`local_address` and the host must be of one kind, IPv4 or IPv6";
+        refused("smtp://192.0.2.1?local_address=::1", other);
+        refused("smtp://[::1]?local_address=127.0.0.1", other);
+        for right in ["[::1]?local_address=::1", "r.test?local_address=2001:db8::7"] {
+            assert!(SmtpSettings::from_url(&format!("smtp://{right}")).is_ok(), "{right}");
+        }
     }
 
     #[test]

@@ -1,0 +1,58 @@
+//! The numbered cases that this crate was asked to hold, and that each has a test that is named so:
+//! `grep -rn 'fn .*t42_' tests` finds case T42.
+//!
+//! T are what the tests of Zope's mail and transaction packages pin, B what was found broken there,
+//! L the faults of lettre's transport.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Definitions, calls and messages; the adapter and its faults; transactions.
+const CASES: [&str; 57] = [
+    "t01", "t02", "t03", "t04", "t05", "t06", "t07", "t08", "t09", "t11", "t12", "t14", "t20",
+    "t21", "t22", "t23", "t25", "t27", "t28", "t29", "t30", "t31", "t34", "t35",
+    "t37", // T39 on
+    "t39", "t40", "t41", "t42", "t44", "t49", "t50", "t51", "t52", "t53", "t56",
+    "t58", // T76 on
+    "t76", "t77", "t78", "t80", "t81", "b1", "b2", "b5", "b6", "b7", "b9", "b10", "l1", "l2", "l3",
+    "l4", "l5", "l6", "l7", "l8",
+];
+
+/// The cases with which the name of a test begins.
+fn cases(name: &str) -> impl Iterator<Item = &str> {
+    let is_case = |word: &&str| {
+        let mut letters = word.chars();
+        letters.next().is_some_and(|kind| "tbl".contains(kind))
+            && !letters.as_str().is_empty()
+            && letters.all(|c| c.is_ascii_digit())
+    };
+    name.split('_').take_while(move |word| is_case(word) || *word == "and").filter(|w| *w != "and")
+}
+
+/// The functions of a file that stand behind a `#[test]`.
+fn tests_of(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_test = false;
+    text.lines().map(str::trim).filter_map(move |line| {
+        is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+        let (_, name) = line.split_once("fn ").filter(|_| is_test)?;
+        is_test = false;
+        name.split(['(', '<']).next()
+    })
+}
+
+#[test]
+fn every_case_is_a_test_that_is_named_so() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut held = BTreeSet::new();
+    for file in fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+        if file.extension().is_some_and(|end| end == "rs") {
+            let text = fs::read_to_string(file).unwrap();
+            held.extend(tests_of(&text).flat_map(cases).map(str::to_owned));
+        }
+    }
+    let missing: Vec<&str> = CASES.into_iter().filter(|case| !held.contains(*case)).collect();
+    assert!(missing.is_empty(), "no test is named after {missing:?}");
+    let unknown: Vec<&String> = held.iter().filter(|case| !CASES.contains(&&***case)).collect();
+    assert!(unknown.is_empty(), "{unknown:?} are not in the list of cases");
+}
