@@ -6,11 +6,23 @@
 //! so, and ends.
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use mailmethod::host::Observer;
+use mailmethod::mailer::Attempt;
 use mailmethod::queue::Location;
 use mailmethod::testing::FaultServer;
 use mailmethod::{Call, MailHost, MailMethods};
+
+/// Prints what a mailer has done.
+struct Told(&'static str);
+
+impl Observer for Told {
+    fn attempted(&self, attempt: &Attempt) {
+        println!("{}: {} {}", self.0, attempt.verdict, attempt.id);
+    }
+}
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -31,7 +43,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .methods(methods.clone())
             .adapter_url("default", format!("{}?connections=2", relay.url()))
             .store(location.clone())
-            .watcher(move |attempt| println!("{watched}: {} {}", attempt.verdict, attempt.id))
+            .observer(Arc::new(Told(watched)))
             .build()
     };
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The most lines that are kept of one dialogue.
+#[cfg(feature = "smtp")]
 const MOST_LINES: usize = 200;
 
 tokio::task_local! {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::mail_host::MailHost;
 use crate::adapter::Adapter;
-use crate::mailer::{Drained, Mailer, MailerSettings, Metrics, Retry, Undeliverable, Ways};
+use crate::mailer::{Drained, Event, Mailer, MailerSettings, Metrics, Retry, Undeliverable, Ways};
 use crate::message::OnConflict;
 use crate::method::Call;
 use crate::queue::{Intake, NewEntry, PendingCall, QueueError};
@@ -140,7 +140,7 @@ impl HostMailer {
         let store = host.store().await?;
         let shared = host.shared();
         let metrics: Arc<Metrics> = Arc::clone(&shared.metrics);
-        let watcher = shared.watcher.clone();
+        let observers = shared.observers.clone();
         let ways: Arc<Ways> = match instead {
             Some(adapter) => Arc::new(move |_route| Ok(Arc::clone(&adapter))),
             None => {
@@ -151,8 +151,13 @@ impl HostMailer {
         let intake: Arc<Intake> = Arc::new(move |call| taken(&host, call));
         let mut mailer =
             Mailer::new(store, ways, settings).with_intake(intake).with_metrics(metrics);
-        if let Some(watcher) = watcher {
-            mailer = mailer.with_watcher(watcher);
+        if !observers.is_empty() {
+            mailer = mailer.with_watcher(Arc::new(move |event| {
+                observers.each(|observer| match event {
+                    Event::Attempted(attempt) => observer.attempted(attempt),
+                    Event::Expired(id) => observer.expired(id),
+                });
+            }));
         }
         Ok(mailer)
     }

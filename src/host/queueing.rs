@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::json;
+use tracing::{Instrument, info_span};
 use uuid::Uuid;
 
 use super::error::EnqueueError;
@@ -61,9 +62,9 @@ impl MailHost {
     /// ```
     pub async fn queue(&self, call: &dyn ToCall) -> Result<EntryId, EnqueueError> {
         let entry = self.entry(call, new_id())?;
-        let id = entry.id;
-        let ids = self.store().await?.insert(vec![entry]).await?;
-        Ok(ids.into_iter().next().unwrap_or(id))
+        let (span, sealed) = (span_of(&entry), Sealed::of(&entry));
+        let ids = async { self.store().await?.insert(vec![entry]).await }.instrument(span).await?;
+        Ok(self.told(&sealed, ids.first().copied()))
     }
 
     /// Queues mails, all or none, with one commit; gives their ids, in order.
@@ -78,7 +79,11 @@ impl MailHost {
     ) -> Result<Vec<EntryId>, EnqueueError> {
         let entries: Result<Vec<NewEntry>, EnqueueError> =
             calls.into_iter().map(|call| self.entry(&call, new_id())).collect();
-        Ok(self.store().await?.insert(entries?).await?)
+        let entries = entries?;
+        let span = info_span!("queue_many", mails = entries.len());
+        let sealed: Vec<Sealed> = entries.iter().map(Sealed::of).collect();
+        let ids = async { self.store().await?.insert(entries).await }.instrument(span).await?;
+        Ok(sealed.iter().zip(ids).map(|(sealed, id)| self.told(sealed, Some(id))).collect())
     }
 
     /// Queues a mail in the caller's own sqlx transaction: it is sent if and only if that commits.
@@ -126,9 +131,10 @@ impl MailHost {
         call: &dyn ToCall,
     ) -> Result<EntryId, EnqueueError> {
         let entry = self.entry(call, new_id())?;
-        let id = entry.id;
-        let ids = self.store().await?.insert_in(transaction, &[entry]).await?;
-        Ok(ids.into_iter().next().unwrap_or(id))
+        let (span, sealed) = (span_of(&entry), Sealed::of(&entry));
+        let ids = async { self.store().await?.insert_in(transaction, &[entry]).await };
+        let ids = ids.instrument(span).await?;
+        Ok(self.told(&sealed, ids.first().copied()))
     }
 
     /// Wakes the mailer of this host: mail was committed that it may not have noticed yet.
@@ -138,11 +144,22 @@ impl MailHost {
         }
     }
 
+    /// Tells whoever observes that a sealed mail is queued, and gives the id under which it is: not
+    /// its own if it was queued before.
+    pub(super) fn told(&self, sealed: &Sealed, id: Option<EntryId>) -> EntryId {
+        let Sealed { id: own, method, message } = sealed;
+        if id.is_none_or(|id| id == *own) {
+            tracing::debug!(entry = %own, method, message_id = message.id(), "queued");
+            self.shared().observers.queued(*own, message);
+        }
+        id.unwrap_or(*own)
+    }
+
     /// Renders, seals and describes the mail of a call as an entry of this id, and shows it to
     /// whoever observes.
     pub(super) fn entry(&self, call: &dyn ToCall, id: Uuid) -> Result<NewEntry, EnqueueError> {
         let Prepared { mail, entry, .. } = self.composed(call, &Ids::New(id))?;
-        self.look(&mail, &entry.message);
+        self.shared().observers.sealed(&mail, &entry.message);
         Ok(entry)
     }
 
@@ -151,7 +168,10 @@ impl MailHost {
         let call = call.to_call();
         let methods = self.methods();
         let method = methods.find(call.method()).map_err(EnqueueError::Call)?;
-        let composed = method.compose(&call, methods.limits()).map_err(EnqueueError::Call)?;
+        let mut composed = method.compose(&call, methods.limits()).map_err(EnqueueError::Call)?;
+        let interceptors = &self.shared().interceptors;
+        composed.mail =
+            interceptors.apply(composed.mail, methods.limits()).map_err(EnqueueError::Call)?;
         let terms = method.terms(&call);
         let stamp = match ids {
             Ids::New(id) => Stamp::new(date(&terms), *id),
@@ -162,6 +182,19 @@ impl MailHost {
         let mail = composed.mail.clone();
         let entry = entry(method, composed, &terms, message, &stamp);
         Ok(Prepared { mail, entry, stamp })
+    }
+}
+
+/// What is told of a mail once it is queued.
+pub(super) struct Sealed {
+    id: EntryId,
+    method: String,
+    message: Message,
+}
+
+impl Sealed {
+    pub(super) fn of(entry: &NewEntry) -> Self {
+        Self { id: entry.id, method: entry.method.clone(), message: entry.message.clone() }
     }
 }
 
@@ -178,6 +211,16 @@ pub(super) struct Prepared {
     pub(super) mail: Mail,
     pub(super) entry: NewEntry,
     pub(super) stamp: Stamp,
+}
+
+/// What one follows a mail by.
+fn span_of(entry: &NewEntry) -> tracing::Span {
+    info_span!(
+        "queue",
+        entry = %entry.id,
+        method = entry.method,
+        message_id = entry.message.id(),
+    )
 }
 
 fn new_id() -> Uuid {

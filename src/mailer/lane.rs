@@ -5,6 +5,8 @@
 //! then. Of many mails, the gates of the next few are one commit, made while
 //! those before them are on their way.
 
+use tracing::Instrument;
+
 use crate::adapter::{self, DeliveryError, Depth, Offer, Outcome, Receipt};
 use crate::message::{Address, Message};
 use crate::queue::{Lease, Next, QueueError, Settlement};
@@ -132,8 +134,9 @@ impl Lane<'_> {
             }
         };
         let to: Vec<Address> = message.envelope().addresses().cloned().collect();
-        let mut record = Record::new();
+        let mut record = Record::new(&lease);
         let offer = self.way.adapter.offer(&message, &to, Depth::Data);
+        let offer = offer.instrument(record.span.clone());
         let (offered, dialogue) = adapter::captured(offer).await;
         record.dialogue = dialogue;
         self.offered(lease, message, offered, record)
@@ -170,6 +173,7 @@ impl Lane<'_> {
             let receipt = offer.accept().await;
             adapter::send_rest(&*self.way.adapter, &message, receipt).await
         };
+        let handed = handed.instrument(record.span.clone());
         let (receipt, dialogue) = adapter::captured(handed).await;
         record.dialogue.extend(dialogue);
         self.received(&lease, &receipt, record);
@@ -182,11 +186,12 @@ impl Lane<'_> {
         self.way.take(next.ticket);
         let to: Vec<Address> = message.envelope().addresses().cloned().collect();
         let both = offer.accept_and_offer(&*self.way.adapter, &message, &to);
+        let both = both.instrument(record.span.clone());
         let ((receipt, offered), dialogue) = adapter::captured(both).await;
         let (own, others) = split(dialogue);
         record.dialogue.extend(own);
         self.received(&lease, &receipt, record);
-        let mut record = Record::new();
+        let mut record = Record::new(&next);
         record.dialogue = others;
         self.offered(next, message, offered, record)
     }

@@ -25,13 +25,22 @@ pub use run::{Drained, Mailer};
 pub use settings::{MailerSettings, Undeliverable};
 
 use crate::adapter::{Adapter, Verdict};
-use crate::queue::EntryId;
+use crate::queue::{EntryId, State};
 
 /// Finds the adapter of a route, or says why there is none.
 pub type Ways = dyn Fn(&str) -> Result<Arc<dyn Adapter>, String> + Send + Sync;
 
-/// Is told of every attempt, when it is over and before its outcome is written. It should not block.
-pub type Watcher = Arc<dyn Fn(&Attempt) + Send + Sync>;
+/// Is told what happens, as it happens. It should not block.
+pub type Watcher = Arc<dyn Fn(Event<'_>) + Send + Sync>;
+
+/// What a mailer tells.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    /// An attempt is over, and its outcome is about to be written.
+    Attempted(&'a Attempt),
+    /// The time of a mail ran out while it waited.
+    Expired(EntryId),
+}
 
 /// One delivery that was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +59,8 @@ pub struct Attempt {
     pub verdict: Verdict,
     /// Whether it counts: the route was not to blame.
     pub counted: bool,
+    /// What the entry is now: `queued` if it is tried again.
+    pub state: State,
     /// What went wrong, or what was said.
     pub error: Option<String>,
     /// How long it took.

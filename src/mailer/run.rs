@@ -15,7 +15,7 @@ use super::feed::Feed;
 use super::judge::micros;
 use super::metrics::{Count, Metrics};
 use super::way::Way;
-use super::{MailerSettings, Watcher, Ways, lane};
+use super::{Event, MailerSettings, Watcher, Ways, lane};
 use crate::adapter::Adapter;
 use crate::queue::{Agenda, Breaker, Claim, Intake, QueueError, Settlement, Store, Ticket};
 
@@ -308,7 +308,7 @@ impl<'m> Run<'m> {
             self.sweep_at = now + self.mailer.settings.every.min(Duration::from_secs(60));
             while store.resolve_doubts().await? > 0 {}
             if self.clock.is_trusted() {
-                while store.expire().await? > 0 {}
+                self.expire().await?;
             }
         }
         if now >= self.retain_at {
@@ -374,6 +374,22 @@ impl<'m> Run<'m> {
                 Ok(None)
             }
             None => Ok(None),
+        }
+    }
+
+    /// Ends mail that was not delivered in its time, and tells whoever watches.
+    async fn expire(&self) -> Result<(), QueueError> {
+        loop {
+            let expired = self.mailer.store.expire().await?;
+            if expired.is_empty() {
+                return Ok(());
+            }
+            for id in expired {
+                tracing::info!(entry = %id, "expired");
+                if let Some(watcher) = &self.mailer.watcher {
+                    watcher(Event::Expired(id));
+                }
+            }
         }
     }
 

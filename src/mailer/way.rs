@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
+use tracing::Span;
 use uuid::Uuid;
 
 use super::breaker::{Trip, Watch};
 use super::feed::Feed;
 use super::judge::{Judgement, released};
 use super::metrics::{Count, Metrics};
-use super::{Attempt, MailerSettings, Watcher};
+use super::{Attempt, Event, MailerSettings, Watcher};
 use crate::adapter::{Adapter, Reply};
 use crate::message::Address;
 use crate::queue::{
@@ -140,7 +141,12 @@ impl Way {
     }
 
     /// Draws the conclusions from an attempt: for the entry, for the route, for whoever watches.
-    pub(super) fn conclude(&self, lease: &Lease, judged: Judgement, record: Record) -> Settlement {
+    pub(super) fn conclude(
+        &self,
+        lease: &Lease,
+        judged: Judgement,
+        mut record: Record,
+    ) -> Settlement {
         let Judgement { mut settlement, fault, heard, refused_by, verdict } = judged;
         let took = record.begun.elapsed();
         if let Some(trip) = self.look(lease, fault.as_deref(), (heard, refused_by), &settlement) {
@@ -173,20 +179,21 @@ impl Way {
             attempt: lease.attempts + u64::from(settlement.counted),
             verdict,
             counted: settlement.counted,
+            state: settlement.next.state(),
             error: fault.or_else(|| settlement.last.as_ref().map(shown)),
             took,
         };
-        tracing::info!(
-            entry = %attempt.id,
-            method = attempt.method,
-            message_id = attempt.message_id,
-            route = attempt.route,
-            attempt = attempt.attempt,
-            verdict = %attempt.verdict,
-            "attempt"
-        );
+        record.span.in_scope(|| {
+            tracing::info!(
+                attempt = attempt.attempt,
+                verdict = %attempt.verdict,
+                state = %attempt.state,
+                error = attempt.error,
+                "attempted"
+            );
+        });
         if let Some(watcher) = &self.watcher {
-            watcher(&attempt);
+            watcher(Event::Attempted(&attempt));
         }
         settlement
     }
@@ -256,15 +263,24 @@ fn shown(said: &crate::queue::Said) -> String {
 pub(super) struct Record {
     pub(super) begun: Instant,
     pub(super) dialogue: Vec<String>,
+    pub(super) span: Span,
 }
 
 impl Record {
-    pub(super) fn new() -> Self {
-        Self { begun: Instant::now(), dialogue: Vec::new() }
+    pub(super) fn new(lease: &Lease) -> Self {
+        let message_id = lease.message.as_ref().map_or("", |message| message.id());
+        let span = tracing::info_span!(
+            "attempt",
+            entry = %lease.ticket.id,
+            method = lease.method,
+            message_id,
+            route = lease.route,
+        );
+        Self { begun: Instant::now(), dialogue: Vec::new(), span }
     }
 
     /// The attempt as JSON, for the history of the entry.
-    fn event(mut self, lease: &Lease, settlement: &Settlement, took: Duration) -> String {
+    fn event(&mut self, lease: &Lease, settlement: &Settlement, took: Duration) -> String {
         let last = settlement.last.as_ref();
         let next = match &settlement.next {
             Next::Done(state) => state.as_str(),
@@ -288,7 +304,7 @@ impl Record {
             "enhanced": last.and_then(|said| said.enhanced.clone()),
             "text": last.map(|said| said.text.clone()),
             "wait_s": wait,
-            "dialogue": kept.then_some(self.dialogue),
+            "dialogue": kept.then_some(&self.dialogue),
         })
         .to_string()
     }

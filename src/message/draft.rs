@@ -50,12 +50,34 @@ impl Draft {
         Ok((self, from))
     }
 
-    /// The mailboxes of the first header of that name; none if there is no such header.
-    pub(super) fn mailboxes(&self, name: &str) -> &[Mailbox] {
+    /// The mailboxes of the first header of that name, however spelled; none if there is no such
+    /// header.
+    #[must_use]
+    pub fn mailboxes(&self, name: &str) -> &[Mailbox] {
         match self.headers.iter().find(|header| header.name().is(name)).map(Header::value) {
             Some(HeaderValue::Mailboxes(mailboxes)) => mailboxes,
             _ => &[],
         }
+    }
+
+    /// Puts this header in the place of all of its name, or behind the others.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mailmethod::message::{Draft, Header};
+    ///
+    /// let mut draft = Draft { headers: vec![Header::parse("subject", "Hi")?], ..Draft::default() };
+    /// draft.set_header(Header::parse("Subject", "Good day")?);
+    /// assert_eq!(draft.headers.len(), 1);
+    /// assert_eq!(draft.headers[0].value().to_string(), "Good day");
+    /// # Ok::<(), mailmethod::message::MessageError>(())
+    /// ```
+    pub fn set_header(&mut self, header: Header) {
+        let at = self.headers.iter().position(|other| other.name() == header.name());
+        self.headers.retain(|other| other.name() != header.name());
+        let at = at.unwrap_or(self.headers.len()).min(self.headers.len());
+        self.headers.insert(at, header);
     }
 
     fn check_singletons(&self) -> Result<(), MessageError> {

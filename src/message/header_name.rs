@@ -105,7 +105,8 @@ impl HeaderName {
     }
 
     /// Whether this is the header of that name, however it is spelled.
-    pub(super) fn is(&self, name: &str) -> bool {
+    #[must_use]
+    pub fn is(&self, name: &str) -> bool {
         self.as_str().eq_ignore_ascii_case(name)
     }
 

@@ -60,6 +60,12 @@ impl Mail {
         Ok(Self(Arc::new(Parts { draft, from })))
     }
 
+    /// The parts of it, to be changed and checked again.
+    #[must_use]
+    pub fn to_draft(&self) -> Draft {
+        self.0.draft.clone()
+    }
+
     /// The name of the mail method.
     #[must_use]
     pub fn method(&self) -> &str {

@@ -40,6 +40,16 @@ pub enum CallError {
         /// All that was found.
         findings: Vec<Finding>,
     },
+    /// The application let no such mail be made.
+    #[error("{method}: the interceptor `{interceptor}` refused the mail: {reason}")]
+    Intercepted {
+        /// The method's name.
+        method: String,
+        /// The interceptor's name.
+        interceptor: String,
+        /// Its reason, or what is unsound in the mail that it left.
+        reason: String,
+    },
 }
 
 impl CallError {
@@ -54,6 +64,10 @@ impl CallError {
                         .help(format!("did you mean `{near}`?")),
                     None => finding,
                 }]
+            }
+            Self::Intercepted { interceptor, reason, .. } => {
+                let refused = format!("the interceptor `{interceptor}` refused the mail: {reason}");
+                vec![Finding::error("intercepted", refused)]
             }
             Self::Arguments { findings, .. } | Self::Mail { findings, .. } => findings.clone(),
         }

@@ -13,6 +13,7 @@ use super::{QueueError, Store};
 /// How often SQLite is asked.
 const GLANCE: Duration = Duration::from_millis(250);
 /// How long we wait before we listen to PostgreSQL again.
+#[cfg(feature = "postgres")]
 const BREATH: Duration = Duration::from_secs(2);
 
 /// Tells of changes of a store.

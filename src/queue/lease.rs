@@ -142,6 +142,20 @@ pub enum Next {
     Delete,
 }
 
+impl Next {
+    /// The state that it leads to; `dead` if the entry is forgotten.
+    #[must_use]
+    pub const fn state(&self) -> State {
+        match self {
+            Self::Done(state) => *state,
+            Self::Again(_) => State::Queued,
+            Self::Doubt => State::Uncertain,
+            Self::Held(_) => State::Held,
+            Self::Delete => State::Dead,
+        }
+    }
+}
+
 /// Claims up to `limit` due entries of a route, the most urgent first.
 pub(super) async fn claim(
     session: &mut Session<'_>,
@@ -532,13 +546,7 @@ const SETTLE: &str = "WITH v(wanted_id, held, next, delay, counted, why, phase, 
      RETURNING id, state";
 
 fn outcome_columns(settlements: &[Settlement]) -> Vec<Column> {
-    let state = |next: &Next| match next {
-        Next::Done(state) => state.as_str(),
-        Next::Again(_) => State::Queued.as_str(),
-        Next::Doubt => State::Uncertain.as_str(),
-        Next::Held(_) => State::Held.as_str(),
-        Next::Delete => State::Dead.as_str(),
-    };
+    let state = |next: &Next| next.state().as_str();
     let delay = |next: &Next| match next {
         Next::Again(delay) => *delay,
         _ => None,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::QueueError;
 
 /// What stands before the tables of a store in an application's own SQLite file.
+#[cfg(feature = "sqlite")]
 pub(super) const SHARED_PREFIX: &str = "mailmethod_";
 /// The schema of a store in PostgreSQL, unless another is named.
 const SCHEMA: &str = "mailmethod";
@@ -34,14 +35,13 @@ pub struct Location {
 
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Place {
-    #[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "SQLite is switched off"))]
     Sqlite { file: PathBuf, prefix: Option<String> },
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "PostgreSQL is switched off"))]
     Postgres { url: String, schema: String },
 }
 
 impl Location {
     /// The SQLite file of this path, with tables of these names: nothing stands before them.
+    #[cfg(feature = "sqlite")]
     pub(super) fn file(file: PathBuf, prefix: Option<String>) -> Self {
         Self { shown: format!("sqlite:{}", file.display()), place: Place::Sqlite { file, prefix } }
     }

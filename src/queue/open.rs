@@ -3,12 +3,17 @@
 //! SQLite is durable only with the right settings on every connection, and only
 //! on a disk of this machine; both are made sure of here.
 
+#[cfg(feature = "sqlite")]
 use std::path::Path;
 use std::time::Duration;
 
 use super::QueueError;
-use super::database::{Connection, Dialect, Kind, Query, Session};
-use super::location::{Location, Place, SHARED_PREFIX};
+use super::database::{Connection, Dialect, Kind};
+#[cfg(feature = "sqlite")]
+use super::database::{Query, Session};
+#[cfg(feature = "sqlite")]
+use super::location::SHARED_PREFIX;
+use super::location::{Location, Place};
 
 /// How long we wait for another writer, and for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -103,7 +108,7 @@ impl Options {
                 })?;
                 Ok(Self::postgres(options))
             }
-            #[expect(unreachable_patterns, reason = "not if a database is switched off")]
+            #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
             _ => Err(QueueError::Closed),
         }
     }
@@ -174,6 +179,8 @@ impl Options {
         location: &Location,
         owned: &mut Owned,
     ) -> Result<Dialect, QueueError> {
+        #[cfg(not(feature = "sqlite"))]
+        let _ = owned;
         match &location.place {
             #[cfg(feature = "sqlite")]
             Place::Sqlite { prefix, .. } => {
@@ -187,11 +194,8 @@ impl Options {
             Place::Postgres { schema, .. } => {
                 Ok(Dialect::new(Kind::Postgres, &format!("\"{schema}\".")))
             }
-            #[expect(unreachable_patterns, reason = "not if a database is switched off")]
-            _ => {
-                let _ = (owned, SHARED_PREFIX);
-                Err(QueueError::Closed)
-            }
+            #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+            _ => Err(QueueError::Closed),
         }
     }
 }
@@ -293,6 +297,7 @@ fn network_mount(mounts: &str, folder: &Path) -> Option<String> {
 #[cfg(all(test, feature = "sqlite"))]
 mod tests {
     use super::network_mount;
+    #[cfg(feature = "sqlite")]
     use std::path::Path;
 
     #[test]

@@ -472,13 +472,14 @@ impl Store {
         self.write(|session| Box::pin(recovery::resolve_doubts(session))).await
     }
 
-    /// Ends entries that were not delivered in their time; gives how many, 1,000 at most.
+    /// Ends entries that were not delivered in their time; gives them, 1,000 at most.
     ///
     /// # Errors
     ///
     /// As the database fails.
-    pub async fn expire(&self) -> Result<u64, QueueError> {
-        self.write(|session| Box::pin(sweep::expire(session))).await
+    pub async fn expire(&self) -> Result<Vec<EntryId>, QueueError> {
+        let expired = self.write(|session| Box::pin(sweep::expire(session))).await?;
+        Ok(expired.into_iter().map(EntryId).collect())
     }
 
     /// Wipes contents that have been done with for `wipe` microseconds, forgets entries that have

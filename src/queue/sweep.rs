@@ -2,6 +2,8 @@
 //!
 //! Each statement changes a thousand rows at most, so that nobody waits long.
 
+use uuid::Uuid;
+
 use super::QueueError;
 use super::database::{Query, Session};
 use super::recovery::{ids, wipe_secret};
@@ -11,15 +13,15 @@ const AT_ONCE: i64 = 1_000;
 /// For how long an unused blob stays, in microseconds: somebody may be about to use it.
 const ORPHAN: i64 = 24 * 3_600 * 1_000_000;
 
-/// Ends entries that were not delivered in their time; gives how many, 1,000 at most.
-pub(super) async fn expire(session: &mut Session<'_>) -> Result<u64, QueueError> {
+/// Ends entries that were not delivered in their time; gives them, 1,000 at most.
+pub(super) async fn expire(session: &mut Session<'_>) -> Result<Vec<Uuid>, QueueError> {
     let query = "UPDATE {entry} SET state = 'expired', done_at = {now}, \
            reason = coalesce(reason, 'not delivered in its time') \
          WHERE id IN (SELECT id FROM {entry} WHERE state IN ('queued', 'held') AND expires_at <= {now} \
            LIMIT $1) AND state IN ('queued', 'held') RETURNING id";
     let expired = ids(session, Query::new(query).bind(AT_ONCE)).await?;
     wipe_secret(session, &expired).await?;
-    Ok(expired.len() as u64)
+    Ok(expired)
 }
 
 /// Wipes contents that are older than `age` microseconds and that nothing more will happen to;

@@ -105,11 +105,7 @@ fn for_tests(templates: &Path, builder: MailHostBuilder) -> Result<TestHost, Ope
         methods.iter().map(MailMethod::adapter).map(str::to_owned).collect();
     names.insert("default".to_owned());
     let inbox = Inbox::new();
-    let notes = inbox.clone();
-    let mut builder = builder
-        .settings(settings)
-        .methods(methods)
-        .observer(move |mail, message| notes.note(mail, message));
+    let mut builder = builder.settings(settings).methods(methods).observer(Arc::new(inbox.clone()));
     for name in names {
         builder = builder.adapter(name, Arc::new(inbox.memory().clone()));
     }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Received;
 use super::failure::fail;
 use crate::adapter::MemoryAdapter;
+use crate::host::Observer;
 use crate::message::{Address, Mail, Message};
 use crate::source::nearest;
 
@@ -44,14 +45,16 @@ pub struct Inbox {
     to: Option<Address>,
 }
 
+/// Keeps the mail beside the message that was made of it.
+impl Observer for Inbox {
+    fn sealed(&self, mail: &Mail, message: &Message) {
+        self.noted(|noted| noted.push((message.clone(), mail.clone())));
+    }
+}
+
 impl Inbox {
     pub(super) fn new() -> Self {
         Self { memory: MemoryAdapter::new(), noted: Arc::default(), to: None }
-    }
-
-    /// Keeps the mail beside the message that was made of it.
-    pub(super) fn note(&self, mail: &Mail, message: &Message) {
-        self.noted(|noted| noted.push((message.clone(), mail.clone())));
     }
 
     fn noted<T>(&self, work: impl FnOnce(&mut Vec<(Message, Mail)>) -> T) -> T {

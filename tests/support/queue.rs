@@ -11,6 +11,11 @@ use mailmethod::message::{
 use mailmethod::queue::{Due, EntryId, NewEntry, Store};
 use uuid::Uuid;
 
+/// A temporary folder; in memory where that goes, since no machine loses its power in a test.
+pub(crate) fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_no_such_folder| tempfile::tempdir()).unwrap()
+}
+
 /// A store of its own, gone with this value.
 pub(crate) struct World {
     pub(crate) store: Store,
@@ -20,7 +25,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let location = format!("sqlite:{}", folder.path().join("mail.db").display());
         let store = Store::open(&location.parse().unwrap()).await.unwrap();
         Self { store, location, folder: Some(folder) }

@@ -88,6 +88,7 @@ pub struct Transaction {
     staging: Staging,
     before: VecDeque<BeforeHook>,
     /// Whether its mail is queued, and not handed over as it commits.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     queued: bool,
 }
 
@@ -105,11 +106,11 @@ impl MailHost {
     /// [direct](Self::begin_direct).
     #[must_use]
     pub fn begin(&self) -> Transaction {
-        #[cfg(any(feature = "sqlite", feature = "postgres"))]
-        let queued = self.has_store();
-        #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
-        let queued = false;
-        Transaction { queued, ..self.begin_direct() }
+        Transaction {
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
+            queued: self.has_store(),
+            ..self.begin_direct()
+        }
     }
 
     /// Begins a transaction whose mail is handed to its relay while it commits.
@@ -120,23 +121,23 @@ impl MailHost {
             core: transaction::Transaction::new(),
             staging: Staging::default(),
             before: VecDeque::new(),
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
             queued: false,
         }
     }
 
     /// Renders and seals a call, with this stamp or one of this moment, to be handed over.
     fn direct(&self, call: &dyn ToCall, stamp: Option<Stamp>) -> Result<StagedMail, StageError> {
-        let (mail, adapter) = self.rendered(call).map_err(StageError::Call)?;
         let stamp = stamp.unwrap_or_else(Stamp::now);
-        let message = mail.seal(&stamp, &self.settings().limits).map_err(StageError::Message)?;
-        let adapter = self.adapter(&adapter).map_err(StageError::Adapter)?;
-        self.look(&mail, &message);
-        let staged = StagedMail::new(mail, message, stamp, adapter);
         #[cfg(any(feature = "sqlite", feature = "postgres"))]
         if self.has_store() {
-            return queued::with_entry(self, call, staged);
+            return queued::direct(self, call, stamp);
         }
-        Ok(staged)
+        let (mail, adapter) = self.rendered(call).map_err(StageError::Call)?;
+        let message = mail.seal(&stamp, &self.settings().limits).map_err(StageError::Message)?;
+        let adapter = self.adapter(&adapter).map_err(StageError::Adapter)?;
+        self.shared().observers.sealed(&mail, &message);
+        Ok(StagedMail::new(mail, message, stamp, adapter))
     }
 }
 
@@ -335,7 +336,8 @@ impl Transaction {
         let committed = self.core.commit_with_last(outbox).await;
         let receipts = receipts.try_recv().unwrap_or_default();
         let sent = messages.into_iter().zip(receipts);
-        let sent = sent.map(|(message, receipt)| Sent { message, receipt }).collect();
+        let sent: Vec<Sent> = sent.map(|(message, receipt)| Sent { message, receipt }).collect();
+        sent.iter().for_each(|sent| self.host.shared().observers.sent(sent));
         match committed {
             Ok(committed) => {
                 Ok(Committed { sent, hook_errors: committed.hook_errors, ..Committed::default() })

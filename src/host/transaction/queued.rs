@@ -3,7 +3,7 @@
 use super::{CommitError, Committed, StageError};
 use crate::adapter::Receipt;
 use crate::host::MailHost;
-use crate::host::queueing::{Ids, Prepared};
+use crate::host::queueing::{Ids, Prepared, Sealed};
 use crate::mailer::{Retry, adopt};
 use crate::message::Stamp;
 use crate::method::ToCall;
@@ -19,18 +19,21 @@ pub(super) fn staged(
 ) -> Result<StagedMail, StageError> {
     let ids = stamp.map_or_else(|| Ids::New(uuid::Uuid::now_v7()), Ids::Of);
     let Prepared { mail, entry, stamp } = host.composed(call, &ids)?;
-    host.look(&mail, &entry.message);
+    host.shared().observers.sealed(&mail, &entry.message);
     Ok(StagedMail::queued(mail, stamp, entry))
 }
 
-/// Gives a mail that is handed over an entry for the queue, in case it is not taken.
-pub(super) fn with_entry(
+/// Renders and seals a call with this stamp, to be handed over, and to go on in the queue if it is
+/// not taken.
+pub(super) fn direct(
     host: &MailHost,
     call: &dyn ToCall,
-    staged: StagedMail,
+    stamp: Stamp,
 ) -> Result<StagedMail, StageError> {
-    let prepared = host.composed(call, &Ids::Of(*staged.stamp()))?;
-    Ok(staged.with_entry(prepared.entry))
+    let Prepared { mail, entry, stamp } = host.composed(call, &Ids::Of(stamp))?;
+    let adapter = host.adapter(&entry.route).map_err(StageError::Adapter)?;
+    host.shared().observers.sealed(&mail, &entry.message);
+    Ok(StagedMail::new(mail, entry.message.clone(), stamp, adapter).with_entry(entry))
 }
 
 /// Commits with the queue as the last participant.
@@ -40,6 +43,7 @@ pub(super) async fn commit(
     mails: &[StagedMail],
 ) -> Result<Committed, CommitError> {
     let entries: Vec<NewEntry> = mails.iter().filter_map(|mail| mail.entry().cloned()).collect();
+    let sealed: Vec<Sealed> = entries.iter().map(Sealed::of).collect();
     let outbox = async {
         let store = host.store().await?;
         QueuedOutbox::new(store, entries).await
@@ -53,6 +57,8 @@ pub(super) async fn commit(
     match core.commit_with_last(outbox).await {
         Ok(committed) => {
             let queued = ids.try_recv().unwrap_or_default();
+            let queued =
+                sealed.iter().zip(queued).map(|(sealed, id)| host.told(sealed, Some(id))).collect();
             Ok(Committed { queued, hook_errors: committed.hook_errors, ..Committed::default() })
         }
         Err(error) => Err(CommitError::new(error, Vec::new())),

@@ -11,6 +11,7 @@ pub(in crate::queue) enum Cell {
     Int(i64),
     Text(String),
     Bytes(Vec<u8>),
+    #[cfg(feature = "postgres")]
     Id(Uuid),
 }
 
@@ -86,6 +87,7 @@ impl Reading {
     pub(in crate::queue) fn maybe_id(&mut self) -> Result<Option<Uuid>, QueueError> {
         match self.next() {
             Cell::Null => Ok(None),
+            #[cfg(feature = "postgres")]
             Cell::Id(id) => Ok(Some(id)),
             Cell::Text(text) => match Uuid::try_parse(&text) {
                 Ok(id) => Ok(Some(id)),
