@@ -37,6 +37,7 @@
 
 pub mod adapter;
 pub mod host;
+mod html;
 pub mod message;
 pub mod method;
 pub mod outbox;
@@ -45,6 +46,7 @@ pub mod source;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod transaction;
+pub mod unsubscribe;
 
 pub use host::MailHost;
 pub use message::{Mail, Message, Stamp};

@@ -574,7 +574,8 @@ fn render_json_has_its_shape() {
             "html",
             "attachments",
             "message_id",
-            "raw"
+            "raw",
+            "preheader"
         ]
     );
     let to = ["ada@example.test", "eve@example.test"];
@@ -616,7 +617,10 @@ fn list_and_show_json_have_their_shape() {
         json!({"name": "valid_minutes", "type": "integer", "optional": false, "secret": false, "default": 60})
     );
     let show = run(&["show", "account.password-reset", "--json"]).ends(0).json();
-    assert_eq!(keys(&show), [&["v"], &fields[..], &["headers", "origins"]].concat());
+    let marks = ["preheader", "importance", "auto_submitted", "unsubscribe"];
+    let expected = [&["v"], &fields[..], &["headers", "origins"], &marks].concat();
+    assert_eq!(keys(&show), expected);
+    assert_eq!((&show["importance"], &show["unsubscribe"]), (&json!("high"), &Value::Null));
     assert_eq!(show["headers"][0], json!(["From", "Moorhen Outfitters <hello@shop.example.test>"]));
     assert_eq!(show["origins"]["headers.from"], "templates/_defaults.yaml:4");
 }

@@ -10,6 +10,7 @@ use super::settings::Settings;
 use crate::adapter::{self, Adapter, Guarded, Receipt, Verdict};
 use crate::message::{Mail, Message, Stamp};
 use crate::method::{Call, CallError, LoadError, MailMethods};
+use crate::unsubscribe::{Subscription, TokenError};
 
 /// Mail methods paired with adapters. Cloning it gives another handle of the same host.
 ///
@@ -126,8 +127,9 @@ impl MailHost {
     /// A cancelled send may or may not have delivered the mail.
     pub async fn send(&self, call: &Call) -> Result<Sent, SendError> {
         let (mail, adapter) = self.rendered(call).map_err(SendError::Call)?;
-        let message =
-            mail.seal(&Stamp::now(), &self.0.settings.limits).map_err(SendError::Message)?;
+        let stamp = Stamp::now();
+        let mail = mail.stamped(&stamp).map_err(SendError::Message)?;
+        let message = mail.seal(&stamp, &self.0.settings.limits).map_err(SendError::Message)?;
         let adapter = self.adapter(&adapter).map_err(SendError::Adapter)?;
         if let Some(Observer(look)) = &self.0.observer {
             look(&mail, &message);
@@ -173,7 +175,41 @@ impl MailHost {
         Ok(opened)
     }
 
+    /// Checks the token of an unsubscribe link that came back, at this moment: who unsubscribes
+    /// from which list. The host keeps no lists; what happens next is the application's.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`] for one that was forged, cut, or is too old; [`TokenError::NoKey`] if the
+    /// settings have no key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mailmethod::host::Settings;
+    /// use mailmethod::MailHost;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let file = "unsubscribe: { url: 'https://shop.example.test/u', key: a key of the application }";
+    /// let settings = Settings::parse("mailmethod.yaml", file, &|_| None)?;
+    /// let host = MailHost::builder().settings(settings).templates("templates").build()?;
+    /// // A mail program posted `List-Unsubscribe=One-Click` to https://shop.example.test/u/TOKEN.
+    /// let token = "AQ8gBG5ld3M";
+    /// assert_eq!(host.subscription(token).unwrap_err().to_string(), "this is no unsubscribe token, or not the whole of one");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn subscription(&self, token: &str) -> Result<Subscription, TokenError> {
+        match &self.0.settings.rendering.unsubscribe {
+            Some(unsubscribe) => unsubscribe.verify(token, Stamp::now().date()),
+            None => {
+                Err(TokenError::NoKey { reason: "the settings have no `unsubscribe`".to_owned() })
+            }
+        }
+    }
+
     fn open_adapters(&self) -> Result<(), OpenError> {
+        self.0.settings.check_unsubscribe_key().map_err(OpenError::Settings)?;
         let names: Vec<String> = self.0.settings.adapters().map(str::to_owned).collect();
         for name in names {
             match self.adapter(&name) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::definition::{BodyRule, Content, Definition, Inlines, lay_over};
+use super::definition::{BodyRule, Content, Definition, Inlines, conflicts, lay_over};
 use super::folder::Folder;
 use super::library::Library;
 use super::mail_method::{Bodies, MailMethod, Parts};
@@ -204,7 +204,8 @@ impl Loader<'_> {
         }
         match self.document(&format!("{name}.yaml")) {
             Ok(document) => {
-                let findings = lay_over(&mut definition, &document, false, inlines);
+                let mut findings = lay_over(&mut definition, &document, false, inlines);
+                findings.extend(conflicts(&definition));
                 (definition, findings)
             }
             Err(findings) => (definition, findings),

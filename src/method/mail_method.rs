@@ -8,6 +8,7 @@ use super::bind::Reading;
 use super::definition::{Definition, Inline, Spot};
 use super::delivery::{Delivery, MailKind};
 use super::library::Library;
+use super::marks::{AutoSubmitted, Importance};
 use super::parameter::Fields;
 use super::{Call, CallError, assemble};
 use crate::message::{Limits, Mail};
@@ -99,6 +100,43 @@ impl MailMethod {
         &self.parts.locales
     }
 
+    /// The template of its preheader, if it has one.
+    #[must_use]
+    pub fn preheader(&self) -> Option<String> {
+        self.parts.definition.preheader.as_ref().map(|line| self.written(line))
+    }
+
+    /// How important its mails say that they are.
+    #[must_use]
+    pub fn importance(&self) -> Importance {
+        self.parts.definition.importance
+    }
+
+    /// Which part a person has in sending its mails, if its files say so.
+    #[must_use]
+    pub fn auto_submitted(&self) -> Option<AutoSubmitted> {
+        self.parts.definition.auto_submitted
+    }
+
+    /// The list that its reader unsubscribes from in one click, as a template.
+    #[must_use]
+    pub fn unsubscribe(&self) -> Option<String> {
+        self.parts.definition.unsubscribe.as_ref().map(|line| self.written(line))
+    }
+
+    /// A template of a YAML file, as it is written there.
+    fn written(&self, line: &Inline) -> String {
+        match &line.constant {
+            Some(text) => text.clone(),
+            None => self
+                .library
+                .engine
+                .source(&line.name)
+                .map(|source| source.text.to_string())
+                .unwrap_or_default(),
+        }
+    }
+
     /// How a queue treats its mails.
     #[must_use]
     pub fn delivery(&self) -> &Delivery {
@@ -122,15 +160,7 @@ impl MailMethod {
     /// The headers as templates, in order: name and text; several texts are a list of addresses.
     pub fn headers(&self) -> impl Iterator<Item = (&str, Vec<String>)> {
         self.parts.definition.headers.iter().map(|rule| {
-            let texts = rule.values.iter().map(|value| match &value.constant {
-                Some(text) => text.clone(),
-                None => self
-                    .library
-                    .engine
-                    .source(&value.name)
-                    .map(|source| source.text.to_string())
-                    .unwrap_or_default(),
-            });
+            let texts = rule.values.iter().map(|value| self.written(value));
             (rule.name.as_str(), texts.collect())
         })
     }

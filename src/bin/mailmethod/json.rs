@@ -84,6 +84,7 @@ pub(crate) fn mail(mail: &Mail, message: &Message, stamp: &Stamp) -> Value {
         "attachments": mail.attachments().iter().map(attachment).collect::<Value>(),
         "message_id": message.id(),
         "raw": String::from_utf8_lossy(message.as_bytes()),
+        "preheader": mail.preheader(),
     })
 }
 

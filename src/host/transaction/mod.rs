@@ -110,6 +110,7 @@ impl MailHost {
     fn prepared(&self, call: &Call, stamp: Option<Stamp>) -> Result<StagedMail, StageError> {
         let (mail, adapter) = self.rendered(call).map_err(StageError::Call)?;
         let stamp = stamp.unwrap_or_else(Stamp::now);
+        let mail = mail.stamped(&stamp).map_err(StageError::Message)?;
         let message = mail.seal(&stamp, &self.settings().limits).map_err(StageError::Message)?;
         let adapter = self.adapter(&adapter).map_err(StageError::Adapter)?;
         Ok(StagedMail::new(mail, message, stamp, adapter))

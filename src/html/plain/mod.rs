@@ -4,10 +4,8 @@
 //! Time and output are linear in the input, whatever it holds.
 
 mod element;
-mod entity;
 mod grid;
 mod link;
-mod token;
 mod tree;
 mod writer;
 

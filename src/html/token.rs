@@ -1,13 +1,13 @@
 //! The tokenizer: HTML text to tags and runs of text, in one pass.
 //!
 //! It is as tolerant as a browser's (WHATWG HTML §13.2.5) and goes forward only:
-//! what is not closed ends at the end of the input. Comments, doctypes, CDATA
-//! sections, processing instructions and the content of raw elements are skipped.
+//! what is not closed ends at the end of the input. Doctypes, CDATA sections and
+//! processing instructions are skipped.
 
 use super::entity;
 
 #[derive(Debug)]
-pub(super) enum Token<'a> {
+pub(crate) enum Token<'a> {
     /// Text as it is written, character references included.
     Text(&'a str),
     Open {
@@ -17,19 +17,34 @@ pub(super) enum Token<'a> {
     Close {
         name: &'a str,
     },
+    /// An element whose content is no markup, up to its end.
+    Raw {
+        name: &'a str,
+        attributes: Attributes<'a>,
+        content: &'a str,
+    },
+    /// What stands between `<!--` and `-->`.
+    Comment(&'a str),
 }
 
 /// Elements whose content is no markup and nothing to read.
 const RAW: &[&str] =
     &["script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes"];
 
-pub(super) struct Tokens<'a> {
+/// The tokens of a text, each with the byte offset at which it begins.
+pub(crate) struct Tokens<'a> {
+    length: usize,
     rest: &'a str,
 }
 
 impl<'a> Tokens<'a> {
-    pub(super) fn new(html: &'a str) -> Self {
-        Self { rest: html }
+    pub(crate) fn new(html: &'a str) -> Self {
+        Self { length: html.len(), rest: html }
+    }
+
+    /// The byte offset behind the last token.
+    pub(crate) fn offset(&self) -> usize {
+        self.length - self.rest.len()
     }
 
     fn text(&mut self) -> Token<'a> {
@@ -54,46 +69,56 @@ impl<'a> Tokens<'a> {
         if closing {
             return Some(Token::Close { name });
         }
+        let attributes = Attributes(attributes);
         if let Some(raw) = RAW.iter().find(|raw| raw.eq_ignore_ascii_case(name)) {
-            self.rest = after_raw(self.rest, raw);
-            return None;
+            let (content, rest) = raw_content(self.rest, raw);
+            self.rest = rest;
+            return Some(Token::Raw { name, attributes, content });
         }
-        Some(Token::Open { name, attributes: Attributes(attributes) })
+        Some(Token::Open { name, attributes })
     }
 
-    fn skip(&mut self, tail: &'a str) {
-        let past = |end: &str| tail.find(end).and_then(|at| tail.get(at + end.len()..));
-        let rest = if let Some(comment) = tail.strip_prefix("!--") {
+    /// Passes what begins with `<!`, `<?` or `</`; a comment is a token.
+    fn skip(&mut self, tail: &'a str) -> Option<Token<'a>> {
+        if let Some(comment) = tail.strip_prefix("!--") {
             let empty = comment.strip_prefix('>').or_else(|| comment.strip_prefix("->"));
-            empty.or_else(|| past("-->"))
-        } else if tail.starts_with("![CDATA[") {
-            past("]]>")
-        } else {
-            past(">")
-        };
-        self.rest = rest.unwrap_or_default();
+            let (inside, rest) = match empty {
+                Some(rest) => ("", rest),
+                // The dashes that open a comment may also close it.
+                None => tail
+                    .get(1..)
+                    .and_then(|dashes| dashes.split_once("-->"))
+                    .map_or((comment, ""), |(inside, rest)| {
+                        (inside.get(2..).unwrap_or_default(), rest)
+                    }),
+            };
+            self.rest = rest;
+            return Some(Token::Comment(inside));
+        }
+        let end = if tail.starts_with("![CDATA[") { "]]>" } else { ">" };
+        self.rest = tail.split_once(end).map_or("", |(_, rest)| rest);
+        None
     }
 }
 
 impl<'a> Iterator for Tokens<'a> {
-    type Item = Token<'a>;
+    type Item = (usize, Token<'a>);
 
-    fn next(&mut self) -> Option<Token<'a>> {
+    fn next(&mut self) -> Option<(usize, Token<'a>)> {
         while !self.rest.is_empty() {
-            let Some(tail) = self.rest.strip_prefix('<') else { return Some(self.text()) };
+            let at = self.offset();
             let letter = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic());
-            if letter(tail) {
-                if let Some(tag) = self.tag(tail, false) {
-                    return Some(tag);
-                }
-            } else if let Some(name) = tail.strip_prefix('/').filter(|name| letter(name)) {
-                if let Some(tag) = self.tag(name, true) {
-                    return Some(tag);
-                }
-            } else if tail.starts_with(['!', '?', '/']) {
-                self.skip(tail);
-            } else {
-                return Some(self.text());
+            let found = match self.rest.strip_prefix('<') {
+                None => Some(self.text()),
+                Some(tail) if letter(tail) => self.tag(tail, false),
+                Some(tail) => match tail.strip_prefix('/').filter(|name| letter(name)) {
+                    Some(name) => self.tag(name, true),
+                    None if tail.starts_with(['!', '?', '/']) => self.skip(tail),
+                    None => Some(self.text()),
+                },
+            };
+            if let Some(token) = found {
+                return Some((at, token));
             }
         }
         None
@@ -116,27 +141,28 @@ fn tag_end(tail: &str) -> Option<usize> {
     None
 }
 
-/// What follows the closing tag of a raw element.
-fn after_raw<'a>(content: &'a str, name: &str) -> &'a str {
-    let mut rest = content;
+/// The content of a raw element, and what follows its closing tag.
+fn raw_content<'a>(text: &'a str, name: &str) -> (&'a str, &'a str) {
+    let mut rest = text;
     while let Some((_, tail)) = rest.split_once("</") {
         let named = tail.get(..name.len()).is_some_and(|it| it.eq_ignore_ascii_case(name));
         let after = tail.get(name.len()..).unwrap_or_default();
         if named && after.starts_with(|c: char| c.is_ascii_whitespace() || c == '/' || c == '>') {
-            return after.split_once('>').map_or("", |(_, rest)| rest);
+            let content = text.get(..text.len() - tail.len() - 2).unwrap_or_default();
+            return (content, after.split_once('>').map_or("", |(_, rest)| rest));
         }
         rest = tail;
     }
-    ""
+    (text, "")
 }
 
 /// The attributes of a tag, unparsed.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Attributes<'a>(&'a str);
+pub(crate) struct Attributes<'a>(&'a str);
 
 impl<'a> Attributes<'a> {
-    /// The names and the values as they are written.
-    fn pairs(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+    /// The names and the values as they are written: parts of the text that was read.
+    pub(crate) fn pairs(self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let mut rest = self.0;
         std::iter::from_fn(move || {
             rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '/');
@@ -160,7 +186,7 @@ impl<'a> Attributes<'a> {
     }
 
     /// The decoded value of the first attribute with this name.
-    pub(super) fn get(self, wanted: &str) -> Option<String> {
+    pub(crate) fn get(self, wanted: &str) -> Option<String> {
         let mut pairs = self.pairs();
         let (_, value) = pairs.find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
         Some(entity::decoded(value, true).into_owned())
@@ -182,10 +208,11 @@ mod tests {
 
     fn tokens(html: &str) -> Vec<String> {
         Tokens::new(html)
-            .map(|token| match token {
-                Token::Text(text) => text.to_owned(),
-                Token::Open { name, attributes } => format!("<{name}|{}", attributes.0),
-                Token::Close { name } => format!("/{name}"),
+            .filter_map(|(_, token)| match token {
+                Token::Text(text) => Some(text.to_owned()),
+                Token::Open { name, attributes } => Some(format!("<{name}|{}", attributes.0)),
+                Token::Close { name } => Some(format!("/{name}")),
+                Token::Raw { .. } | Token::Comment(_) => None,
             })
             .collect()
     }
@@ -193,7 +220,7 @@ mod tests {
     #[test]
     fn values_are_quoted_in_each_way_or_not_at_all() {
         let html = "<A href = 'a>b' TITLE=\"c'd\" x=e/f hidden data-g=''>";
-        let Some(Token::Open { attributes, .. }) = Tokens::new(html).next() else { panic!() };
+        let Some((0, Token::Open { attributes, .. })) = Tokens::new(html).next() else { panic!() };
         let get = |name| attributes.get(name);
         assert_eq!(get("href").unwrap(), "a>b");
         assert_eq!(get("title").unwrap(), "c'd");
@@ -215,7 +242,20 @@ mod tests {
     }
 
     #[test]
-    fn raw_elements_are_skipped_with_their_content() {
+    fn comments_and_raw_elements_are_told_with_their_place_and_content() {
+        let html = "a<!-- b --><style media=x>p > i { } </p></STYLE >c<!--->d<!---->e<!-- f";
+        let found: Vec<String> = Tokens::new(html)
+            .filter_map(|(at, token)| match token {
+                Token::Raw { name, content, .. } => Some(format!("{at} {name}:{content}")),
+                Token::Comment(inside) => Some(format!("{at} #{inside}")),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(found, ["1 # b ", "11 style:p > i { } </p>", "50 #", "57 #", "65 # f"]);
+    }
+
+    #[test]
+    fn raw_elements_are_no_text_and_no_tags() {
         assert_eq!(tokens("a<style>p > b { } </p></STYLE >b"), ["a", "b"]);
         assert_eq!(tokens("a<script>'</scripty>'</script>b<title>"), ["a", "b"]);
     }

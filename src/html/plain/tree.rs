@@ -7,8 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::element::{Sight, Tag};
-use super::entity;
-use super::token::{Attributes, Token, Tokens};
+use crate::html::{Attributes, Token, Tokens, decoded};
 
 /// What the writer sees: each `Open` has its `Close`, and nothing is hidden.
 #[derive(Debug)]
@@ -67,7 +66,7 @@ struct Tree<'a> {
 /// The events of a document.
 pub(super) fn events(html: &str) -> Vec<Event<'_>> {
     let mut tree = Tree::default();
-    for token in Tokens::new(html) {
+    for (_, token) in Tokens::new(html) {
         match token {
             Token::Text(text) => tree.text(text),
             Token::Open { name, attributes } => {
@@ -80,6 +79,7 @@ pub(super) fn events(html: &str) -> Vec<Event<'_>> {
                     tree.close(tag);
                 }
             }
+            Token::Raw { .. } | Token::Comment(_) => {}
         }
     }
     tree.close_down_to(0);
@@ -92,7 +92,7 @@ impl<'a> Tree<'a> {
         if hidden || no_size {
             return;
         }
-        let text = entity::decoded(text, false);
+        let text = decoded(text, false);
         if let Some(table) = self.tables.last_mut() {
             table.row.current += text.split_whitespace().map(|word| word.len() + 1).sum::<usize>();
         }

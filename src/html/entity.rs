@@ -8,7 +8,7 @@ use std::borrow::Cow;
 /// The text with its character references resolved.
 ///
 /// In attributes a name without `;` stays text, so that `?a=1&copy=2` is whole.
-pub(super) fn decoded(text: &str, attribute: bool) -> Cow<'_, str> {
+pub(crate) fn decoded(text: &str, attribute: bool) -> Cow<'_, str> {
     let Some((before, mut rest)) = text.split_once('&') else { return Cow::Borrowed(text) };
     let mut decoded = String::with_capacity(text.len());
     decoded.push_str(before);

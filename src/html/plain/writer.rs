@@ -1,6 +1,6 @@
 //! The writer: events to lines, with their prefixes, blank lines and footnotes.
 
-use crate::render::format::fill;
+use crate::html::fill;
 
 use super::element::Tag;
 use super::grid::Grid;

@@ -1,6 +1,6 @@
 //! Which elements there are, and which of them a reader does not see.
 
-use super::token::Attributes;
+use crate::html::Attributes;
 
 /// An element by its name, as far as the text depends on it.
 ///
