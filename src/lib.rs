@@ -38,6 +38,7 @@
 pub mod adapter;
 pub mod host;
 mod html;
+pub mod lint;
 pub mod message;
 pub mod method;
 pub mod outbox;

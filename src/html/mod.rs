@@ -11,5 +11,5 @@ mod token;
 
 pub(crate) use entity::decoded;
 pub(crate) use fill::fill;
-pub(crate) use plain::from_html;
+pub(crate) use plain::{from_html, percent_decoded};
 pub(crate) use token::{Attributes, Token, Tokens};

@@ -1,13 +1,12 @@
 //! The assembly: from a call to a mail, in one pass over the definition.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::bind::{Bound, bind, shortened};
 use super::call::chain;
 use super::definition::{AttachmentRule, Content, HeaderRule, Spot};
-use super::mail_method::{Body, MailMethod};
+use super::mail_method::{MailMethod, Translated, chosen};
 use super::marks;
 use super::name::{is_locale, normal_locale};
 use super::parameter::{Fields, Parameter, Type};
@@ -18,7 +17,8 @@ use crate::message::{
     MessageError, OneClick, Piece,
 };
 use crate::render::{
-    Engine, Fenced, RenderError, Root, Scope, fallback_chain, fenced, one_line, with_preheader,
+    Engine, Fenced, RenderError, Root, Scope, Value, fallback_chain, fenced, one_line,
+    with_preheader,
 };
 use crate::source::{Finding, Part, nearest};
 use crate::unsubscribe::{PREVIEW_TOKEN, check_list};
@@ -29,7 +29,23 @@ pub(super) fn assemble(
     call: &Call,
     limits: &Limits,
 ) -> Result<Mail, CallError> {
-    let bound = bound(method, call)?;
+    let Bound { values, files } = bound(method, call)?;
+    let (root, default) = root(method, call, values);
+    let engine = &method.library.engine;
+    let mut assembly = Assembly { method, engine, root, default, findings: Vec::new() };
+    let draft = assembly.draft(call, &files);
+    let findings = assembly.findings;
+    if !findings.is_empty() {
+        return Err(CallError::Mail { method: method.name().to_owned(), findings });
+    }
+    Mail::new(draft, limits).map_err(|error| CallError::Mail {
+        method: method.name().to_owned(),
+        findings: vec![whole(method, &error)],
+    })
+}
+
+/// What the templates of a call are given, and the locale that its own falls back to.
+fn root<'a>(method: &'a MailMethod, call: &Call, values: Vec<Value>) -> (Root, &'a str) {
     let library = &method.library;
     let default = method.locales().first().map_or("en", AsRef::as_ref);
     let locale = match call.locale.as_deref() {
@@ -44,18 +60,13 @@ pub(super) fn assemble(
         &library.settings,
     )
     .unsubscribing_at(unsubscribing_at(method));
-    let root = Root::new(method.parameters().shape(), bound.values, scope);
-    let mut assembly =
-        Assembly { method, engine: &library.engine, root, default, findings: Vec::new() };
-    let draft = assembly.draft(call, &bound.files);
-    let findings = assembly.findings;
-    if !findings.is_empty() {
-        return Err(CallError::Mail { method: method.name().to_owned(), findings });
-    }
-    Mail::new(draft, limits).map_err(|error| CallError::Mail {
-        method: method.name().to_owned(),
-        findings: vec![whole(method, &error)],
-    })
+    (Root::new(method.parameters().shape(), values, scope), default)
+}
+
+/// The same for a call whose arguments are sound.
+pub(super) fn root_of<'a>(method: &'a MailMethod, call: &Call) -> Option<(Root, &'a str)> {
+    let bound = bound(method, call).ok()?;
+    Some(root(method, call, bound.values))
 }
 
 /// Binds the arguments of a call; each problem gets the place of its declaration.
@@ -330,14 +341,8 @@ impl Assembly<'_> {
     }
 
     /// Renders the body of the first locale in the chain that has one.
-    fn body(&mut self, bodies: &BTreeMap<Arc<str>, Body>) -> Option<String> {
-        let chain = &self.root.scope.chain;
-        let body = chain
-            .iter()
-            .take_while(|locale| locale.as_ref() != self.default)
-            .find_map(|locale| bodies.get(locale))
-            .or_else(|| bodies.get(self.default))
-            .or_else(|| bodies.get(""))?;
+    fn body(&mut self, bodies: &Translated) -> Option<String> {
+        let body = chosen(bodies, &self.root.scope.chain, self.default)?;
         self.render(&body.name, body.constant.as_ref())
     }
 

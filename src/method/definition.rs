@@ -172,6 +172,8 @@ pub(crate) struct Definition {
     pub(crate) delivery: Delivery,
     pub(crate) key: Option<Inline>,
     pub(crate) samples: Vec<SampleRule>,
+    /// The files that say it: the defaults, outermost first, then the method's own.
+    pub(crate) documents: Vec<Arc<Document>>,
     /// Where each value comes from, by its key: `kind`, `headers.from`.
     pub(crate) origins: BTreeMap<String, Spot>,
 }
@@ -195,6 +197,7 @@ impl Default for Definition {
             delivery: Delivery::default(),
             key: None,
             samples: Vec::new(),
+            documents: Vec::new(),
             origins: BTreeMap::new(),
         }
     }
@@ -211,6 +214,7 @@ pub(crate) fn lay_over(
     inlines: &mut Inlines,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
+    definition.documents.push(Arc::clone(document));
     let mut layer = Layer { reader: Reader::new(document, &mut findings), definition, inlines };
     layer.read(document, is_defaults);
     findings

@@ -112,7 +112,7 @@ impl Loader<'_> {
                     let mut keys = BTreeMap::new();
                     let root = Path::default();
                     translations(&document, &document.root, &root, &mut keys, &mut self.findings);
-                    self.catalogue.add(locale, keys);
+                    self.catalogue.add(locale, keys, document);
                 }
                 Err(findings) => self.findings.extend(findings),
             }
@@ -363,7 +363,8 @@ impl Loader<'_> {
                             "the {there} body is there in {locale:?}, the {missing} body is not"
                         ),
                     )
-                    .in_file(self.folder.shown(&format!("{name}.yaml"))),
+                    .in_file(self.folder.shown(&format!("{name}.yaml")))
+                    .help("write the other body as well, or translate both by a catalogue"),
                 );
             }
         }
@@ -565,7 +566,9 @@ impl Loader<'_> {
                     finding.help(format!("{stem}.yaml holds or names another body: remove one"))
                 }
                 Some(near) => finding.help(format!("is it for the method {near}?")),
-                None => finding,
+                None => finding.help(
+                    "name it after its method, or move it into a folder that begins with `_`",
+                ),
             });
         }
         self.findings.extend(found);

@@ -51,7 +51,7 @@ fn place(html: &str) -> usize {
                     .iter()
                     .any(|other| name.eq_ignore_ascii_case(other)) => {}
             Token::Close { name } if name.eq_ignore_ascii_case("head") => {}
-            Token::Raw { .. } | Token::Comment(_) => continue,
+            Token::Raw { .. } | Token::Comment => continue,
             Token::Text(text) if text.trim().is_empty() => continue,
             _ => return place,
         }

@@ -54,7 +54,7 @@ fn digits(text: &str) -> String {
 }
 
 /// The text with `%40` as `@`; what is no UTF-8, or would break the line, stays encoded.
-fn percent_decoded(text: &str) -> String {
+pub(crate) fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

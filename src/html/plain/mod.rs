@@ -9,6 +9,8 @@ mod link;
 mod tree;
 mod writer;
 
+pub(crate) use link::percent_decoded;
+
 #[cfg(test)]
 mod tests;
 

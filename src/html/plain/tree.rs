@@ -79,7 +79,7 @@ pub(super) fn events(html: &str) -> Vec<Event<'_>> {
                     tree.close(tag);
                 }
             }
-            Token::Raw { .. } | Token::Comment(_) => {}
+            Token::Raw { .. } | Token::Comment => {}
         }
     }
     tree.close_down_to(0);
