@@ -39,6 +39,8 @@
 pub mod adapter;
 pub mod codegen;
 pub mod host;
+mod html;
+pub mod lint;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod mailer;
 pub mod message;
@@ -51,6 +53,7 @@ pub mod source;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod transaction;
+pub mod unsubscribe;
 
 pub use host::MailHost;
 pub use message::{Mail, Message, Stamp};

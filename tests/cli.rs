@@ -592,7 +592,8 @@ fn render_json_has_its_shape() {
             "html",
             "attachments",
             "message_id",
-            "raw"
+            "raw",
+            "preheader"
         ]
     );
     let to = ["ada@example.test", "eve@example.test"];
@@ -634,7 +635,10 @@ fn list_and_show_json_have_their_shape() {
         json!({"name": "valid_minutes", "type": "integer", "optional": false, "secret": false, "default": 60})
     );
     let show = run(&["show", "account.password-reset", "--json"]).ends(0).json();
-    assert_eq!(keys(&show), [&["v"], &fields[..], &["headers", "origins"]].concat());
+    let marks = ["preheader", "importance", "auto_submitted", "unsubscribe"];
+    let expected = [&["v"], &fields[..], &["headers", "origins"], &marks].concat();
+    assert_eq!(keys(&show), expected);
+    assert_eq!((&show["importance"], &show["unsubscribe"]), (&json!("high"), &Value::Null));
     assert_eq!(show["headers"][0], json!(["From", "Moorhen Outfitters <hello@shop.example.test>"]));
     assert_eq!(show["origins"]["headers.from"], "templates/_defaults.yaml:4");
 }
@@ -763,8 +767,8 @@ fn every_shell_has_completions() {
 
 #[test]
 fn a_new_method_checks_without_finding_wherever_it_is_made() {
-    let with_sender = ("templates/_defaults.yaml", "headers: { from: shop@example.test }");
-    let without = ("templates/_defaults.yaml", "kind: bulk");
+    let with_sender = ("templates/_defaults.yaml", "headers: { from: Shop <shop@example.test> }");
+    let without = ("templates/_defaults.yaml", "locale: en");
     for files in [&[][..], &[with_sender], &[without]] {
         let project = Project::of(files);
         project.run(&["new", "a"]).ends(0);
@@ -1070,4 +1074,48 @@ async fn the_doctor_tells_a_wrong_login_from_a_relay_that_is_down() {
     let ran = doctor("", &["--adapter", &format!("smtp://{closed}")]).await.ends(75);
     assert!(ran.out.contains("failed  connect") && ran.out.contains("help: "), "{}", ran.out);
     doctor("", &[]).await.ends(78);
+}
+
+// Rules and fixes.
+
+#[test]
+fn a_rule_is_explained_and_a_misspelt_one_has_the_nearest() {
+    let page = run(&["check", "--explain", "missing-alt"]).ends(0);
+    assert_eq!(page.out, fs::read_to_string("src/lint/rules/missing-alt.md").unwrap());
+    let list = run(&["check", "--explain"]).ends(0);
+    assert!(list.out.contains("\nmissing-alt\twarning\tAn image has no `alt`, or an empty one"));
+    assert_eq!(list.out.lines().count(), mailmethod::lint::Rule::all().count());
+    let misspelt = run(&["check", "--explain", "mising-alt"]).ends(66);
+    assert!(misspelt.err.contains("did you mean `missing-alt`?"), "{}", misspelt.err);
+    run(&["check", "--explain", "missing-alt", "--strict"]).ends(2);
+    let rule = run(&["check", "--explain", "no-text", "--json"]).ends(0).json();
+    assert_eq!(keys(&rule), ["v", "name", "severity", "can_be_allowed", "summary", "page"]);
+    let rules = run(&["check", "--explain", "--json"]).ends(0).json();
+    assert_eq!(keys(&rules), ["v", "rules"]);
+    assert_eq!(keys(&rules["rules"][0]), ["name", "severity", "can_be_allowed", "summary"]);
+}
+
+#[test]
+fn check_mends_what_it_may_and_says_so_once() {
+    let project = Project::of(&[(
+        "templates/a.yaml",
+        "# mailmethod: allow(no-text)\narguments: {name: string}\n# Mine.\nheaders: {from: Shop <a@x.test>, to: b@x.test, subject: Hello}\ntext: Hi {{ name }}\n",
+    )]);
+    let before = project.run(&["check", "--strict"]).ends(1);
+    assert!(
+        before.out.contains("warning[unused-allow]") && before.out.contains("warning[no-sample]")
+    );
+    let fixed = project.run(&["check", "--strict", "--fix"]).ends(0);
+    assert!(fixed.out.starts_with(
+        "fixed templates/a.yaml: adds the sample `first`\nfixed templates/a.yaml: removes allow(no-text) from line 1\n\n1 method, 1 preview"
+    ), "{}", fixed.out);
+    let text = fs::read_to_string(project.path().join("templates/a.yaml")).unwrap();
+    assert_eq!(
+        text,
+        "arguments: {name: string}\n# Mine.\nheaders: {from: Shop <a@x.test>, to: b@x.test, subject: Hello}\ntext: Hi {{ name }}\nsamples:\n  first:\n    name: \"Ada Lovelace\"\n"
+    );
+    let again = project.run(&["check", "--fix", "--json"]).ends(0).json();
+    assert_eq!(again, json!({"v": 1, "findings": [], "methods": 1, "previews": 1, "fixed": []}));
+    assert_eq!(fs::read_to_string(project.path().join("templates/a.yaml")).unwrap(), text);
+    assert_eq!(fs::read_dir(project.path().join("templates")).unwrap().count(), 1);
 }

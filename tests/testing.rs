@@ -277,7 +277,7 @@ async fn a_text_that_is_not_there_is_shown_where_it_nearly_is() {
         )
     );
     let far = failure(|| mail.assert_text_contains("¡¡¡").subject().to_owned());
-    assert!(far.contains("\n  it is, in 23 lines,\n  | Your invoice\n  | \n"), "{far}");
+    assert!(far.contains("\n  it is, in 25 lines,\n  | Your invoice\n  | \n"), "{far}");
     let (_host, mail) = sent("orders/shipped", "at-home").await;
     let escaped = failure(|| mail.assert_html_contains("Post & Parcel").subject().to_owned());
     assert!(escaped.ends_with("\n  it is there, but escaped: \"Post &amp; Parcel\""), "{escaped}");

@@ -74,6 +74,7 @@ impl MailHost {
     }
 
     pub(super) fn open_adapters(&self) -> Result<(), OpenError> {
+        self.shared().settings.check_unsubscribe_key().map_err(OpenError::Settings)?;
         let names: Vec<String> = self.shared().settings.adapters().map(str::to_owned).collect();
         for name in names {
             match self.adapter(&name) {

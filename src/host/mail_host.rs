@@ -22,6 +22,7 @@ use crate::message::{Mail, Stamp};
 use crate::method::{CallError, LoadError, MailMethods, ToCall};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use crate::queue::{QueueError, Store, StoreSource};
+use crate::unsubscribe::{Subscription, TokenError};
 
 /// Mail methods paired with adapters. Cloning it gives another handle of the same host.
 ///
@@ -137,8 +138,9 @@ impl MailHost {
     /// A cancelled send may or may not have delivered the mail.
     pub async fn send(&self, call: &dyn ToCall) -> Result<Sent, SendError> {
         let (mail, adapter) = self.rendered(call).map_err(SendError::Call)?;
-        let message =
-            mail.seal(&Stamp::now(), &self.0.settings.limits).map_err(SendError::Message)?;
+        let stamp = Stamp::now();
+        let mail = mail.stamped(&stamp).map_err(SendError::Message)?;
+        let message = mail.seal(&stamp, &self.0.settings.limits).map_err(SendError::Message)?;
         let adapter = self.adapter(&adapter).map_err(SendError::Adapter)?;
         self.0.observers.sealed(&mail, &message);
         let span = info_span!("send", method = mail.method(), message_id = message.id());
@@ -180,6 +182,39 @@ impl MailHost {
     #[must_use]
     pub fn has_store(&self) -> bool {
         self.0.source.is_some() || self.0.settings.has_store()
+    }
+
+    /// Checks the token of an unsubscribe link that came back, at this moment: who unsubscribes
+    /// from which list. The host keeps no lists; what happens next is the application's.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError`] for one that was forged, cut, or is too old; [`TokenError::NoKey`] if the
+    /// settings have no key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mailmethod::host::Settings;
+    /// use mailmethod::MailHost;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let file = "unsubscribe: { url: 'https://shop.example.test/u', key: a key of the application }";
+    /// let settings = Settings::parse("mailmethod.yaml", file, &|_| None)?;
+    /// let host = MailHost::builder().settings(settings).templates("templates").build()?;
+    /// // A mail program posted `List-Unsubscribe=One-Click` to https://shop.example.test/u/TOKEN.
+    /// let token = "AQ8gBG5ld3M";
+    /// assert_eq!(host.subscription(token).unwrap_err().to_string(), "this is no unsubscribe token, or not the whole of one");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn subscription(&self, token: &str) -> Result<Subscription, TokenError> {
+        match &self.0.settings.rendering.unsubscribe {
+            Some(unsubscribe) => unsubscribe.verify(token, Stamp::now().date()),
+            None => {
+                Err(TokenError::NoKey { reason: "the settings have no `unsubscribe`".to_owned() })
+            }
+        }
     }
 
     /// Renders a call, and names its adapter.

@@ -177,6 +177,7 @@ impl MailHost {
             Ids::New(id) => Stamp::new(date(&terms), *id),
             Ids::Of(stamp) => *stamp,
         };
+        composed.mail = composed.mail.stamped(&stamp).map_err(EnqueueError::Message)?;
         let sealed = composed.mail.seal(&stamp, methods.limits());
         let message = sealed.map_err(EnqueueError::Message)?;
         let mail = composed.mail.clone();

@@ -17,12 +17,13 @@ use crate::adapter::{AllowRule, Policy};
 use crate::message::{Address, Limits};
 use crate::render;
 use crate::source::{Document, Finding, Findings, Node, Part, Path, Reader, Severity};
+use crate::unsubscribe::{Unsubscribe, UnsubscribeError};
 
 /// The name of the settings file where none is given.
 pub const DEFAULT_FILE: &str = "mailmethod.yaml";
 
 /// The keys of the file.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "templates",
     "base_url",
     "timezone",
@@ -33,6 +34,7 @@ const KEYS: [&str; 10] = [
     "allow",
     "limits",
     "queue",
+    "unsubscribe",
 ];
 
 /// The keys of `queue`.
@@ -40,6 +42,9 @@ const QUEUE: [&str; 5] = ["every", "window", "undeliverable", "wipe_after", "pur
 
 /// The keys of `limits`.
 const LIMITS: [&str; 6] = ["recipients", "message", "attachments", "fuel", "output", "recursion"];
+
+/// The keys of `unsubscribe`.
+const UNSUBSCRIBE: [&str; 4] = ["url", "key", "mailto", "expires"];
 
 /// Gives the value of a variable of the environment.
 pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -71,6 +76,8 @@ pub struct Settings {
     pub queue: QueueSettings,
     adapters: BTreeMap<String, UrlRule>,
     store: Option<UrlRule>,
+    /// Why the key of `unsubscribe` is not there.
+    unsubscribe_key: Option<Finding>,
 }
 
 /// How mailers work.
@@ -121,6 +128,7 @@ impl Default for Settings {
             queue: QueueSettings::default(),
             adapters: BTreeMap::new(),
             store: None,
+            unsubscribe_key: None,
         }
     }
 }
@@ -229,6 +237,15 @@ impl Settings {
         self.store.is_some()
     }
 
+    /// Whether the unsubscribe tokens can be signed, if there are any.
+    ///
+    /// # Errors
+    ///
+    /// [`Findings`] if a variable in the key of `unsubscribe` is not set.
+    pub fn check_unsubscribe_key(&self) -> Result<(), Findings> {
+        self.unsubscribe_key.clone().map_or(Ok(()), |finding| Err(Findings(vec![finding])))
+    }
+
     /// Names an adapter, or gives it another URL.
     pub fn set_adapter(&mut self, name: impl Into<String>, url: impl Into<String>) {
         self.adapters.insert(name.into(), UrlRule::Url(url.into()));
@@ -283,6 +300,7 @@ impl<'a> Parser<'a> {
                 "limits" => self.limits(node, &path),
                 "store" => self.settings.store = self.url(node, &path, "the store"),
                 "queue" => self.queue(node, &path),
+                "unsubscribe" => self.unsubscribe(node, &path),
                 "templates" | "base_url" | "timezone" | "locale" => self.scalar(key, node, &path),
                 _ => {}
             }
@@ -425,6 +443,72 @@ impl<'a> Parser<'a> {
         }
     }
 
+    fn unsubscribe(&mut self, node: &'a Node, path: &Path) {
+        let entries = self.reader.map(node, path, "`unsubscribe`");
+        self.reader.check_keys(entries, path, &UNSUBSCRIBE);
+        let Some((_, node)) = entries.iter().find(|(key, _)| key == "url") else {
+            let help = "write where it is done: { url: https://shop.example/unsubscribe, key: … }";
+            self.reader.wrong_with(path, "wrong-value", "`unsubscribe` has no `url`", help);
+            return;
+        };
+        let url = path.key("url");
+        let Some(text) = self.text(node, &url, "`url`") else { return };
+        let Some(mut settings) = self.taken(&url, Unsubscribe::new(&text)) else { return };
+        for (key, node) in entries {
+            let here = path.key(key);
+            let changed = match key.as_str() {
+                "key" => self.keys(settings, node, &here),
+                "mailto" => match self.text(node, &here, "`mailto`") {
+                    Some(text) => self.taken(&here, settings.mailto(&text)),
+                    None => None,
+                },
+                "expires" => self.days(node, &here).map(|days| settings.days(days)),
+                _ => Some(settings),
+            };
+            let Some(changed) = changed else { return };
+            settings = changed;
+        }
+        self.settings.rendering.unsubscribe = Some(Arc::new(settings));
+    }
+
+    /// The keys that sign tokens; a variable that is not set is told when a mail is sealed.
+    fn keys(&mut self, mut into: Unsubscribe, node: &'a Node, path: &Path) -> Option<Unsubscribe> {
+        let items: Vec<(Path, &Node)> = match node {
+            Node::List(items) => {
+                items.iter().enumerate().map(|(i, item)| (path.index(i), item)).collect()
+            }
+            node => vec![(path.clone(), node)],
+        };
+        for (path, item) in items {
+            let Some(text) = self.reader.text(item, &path, "the key") else { continue };
+            match interpolated(text, self.variables) {
+                Ok(key) => into = self.taken(&path, into.key(key))?,
+                Err(problem) => {
+                    self.settings.unsubscribe_key = Some(self.unset(&path, &problem));
+                    into = into.without_key(&problem);
+                }
+            }
+        }
+        Some(into)
+    }
+
+    fn days(&mut self, node: &Node, path: &Path) -> Option<u16> {
+        let text = self.reader.scalar(node, path, "`expires`")?;
+        let days = crate::method::duration(&text).map(|age| age.as_secs() / 86_400);
+        let days = days.filter(|days| *days >= 30).and_then(|days| u16::try_from(days).ok());
+        if days.is_none() {
+            let help = "write 30d to 365d: a link in a mail must work for a month at least";
+            let message = format!("{text:?} is no such time");
+            self.reader.wrong_with(path, "wrong-value", message, help);
+        }
+        days
+    }
+
+    /// What was taken over, or why it was not.
+    fn taken<T>(&mut self, path: &Path, result: Result<T, UnsubscribeError>) -> Option<T> {
+        result.map_err(|error| self.reader.wrong(path, "wrong-value", error.to_string())).ok()
+    }
+
     fn limits(&mut self, node: &'a Node, path: &Path) {
         let entries = self.reader.map(node, path, "`limits`");
         self.reader.check_keys(entries, path, &LIMITS);
@@ -555,6 +639,41 @@ mod tests {
         let codes: Vec<&str> = error.0.iter().map(|finding| finding.code).collect();
         assert_eq!(codes.len(), 8, "{error}");
         assert!(error.to_string().contains("did you mean `base_url`?"));
+    }
+
+    #[test]
+    fn the_key_of_unsubscribing_is_needed_only_when_a_mail_is_sealed() {
+        let text =
+            "unsubscribe: {url: 'https://x.test/u', key: '${B}', mailto: off@x.test, expires: 90d}";
+        let settings = Settings::parse("m.yaml", text, &variables).unwrap();
+        let shown = settings.check_unsubscribe_key().unwrap_err().to_string();
+        assert!(
+            shown.starts_with("error[variable]: the variable B is not set\n --> m.yaml:1:45"),
+            "{shown}"
+        );
+        let unsubscribe = settings.rendering.unsubscribe.unwrap();
+        assert_eq!(unsubscribe.header("T"), "<https://x.test/u/T>, <mailto:off@x.test?subject=T>");
+        let set = |name: &str| (name == "B").then(|| "a key of sixteen".to_owned());
+        let settings = Settings::parse("m.yaml", text, &set).unwrap();
+        assert!(settings.check_unsubscribe_key().is_ok());
+        assert!(!format!("{settings:?}").contains("sixteen"));
+    }
+
+    #[test]
+    fn wrong_settings_of_unsubscribing_are_told_at_their_place() {
+        for (text, expected) in [
+            ("{}", "`unsubscribe` has no `url`"),
+            ("{ulr: x}", "did you mean `url`?"),
+            ("{url: 'http://x.test'}", "does not begin with https://"),
+            ("{url: 'https://x.test', key: short}", "the key has 5 octets where 16 are the least"),
+            ("{url: 'https://x.test', mailto: me}", "\"me\" is no plain address"),
+            ("{url: 'https://x.test', expires: 7d}", "write 30d to 365d"),
+            ("yes", "`unsubscribe` is text, not a map"),
+        ] {
+            let text = format!("unsubscribe: {text}");
+            let shown = Settings::parse("m.yaml", &text, &variables).unwrap_err().to_string();
+            assert!(shown.contains(expected) && shown.contains("m.yaml:1:"), "{shown}");
+        }
     }
 
     #[test]

@@ -10,7 +10,9 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Address, Attachment, Header, HeaderValue, Limits, Mailbox, MessageError};
+use super::{
+    Address, Attachment, Header, HeaderValue, Limits, Mailbox, MessageError, OneClick, one_click,
+};
 
 /// What a [`Mail`](super::Mail) is made from.
 #[derive(Clone, Default)]
@@ -31,6 +33,12 @@ pub struct Draft {
     pub html: Option<String>,
     /// The attachments, in order. With HTML, inline ones go with it.
     pub attachments: Vec<Attachment>,
+    /// What inboxes show beside the subject, on one line; it stands in the HTML body already.
+    pub preheader: Option<String>,
+    /// How the only recipient unsubscribes: List-Unsubscribe and List-Unsubscribe-Post are
+    /// written, and [`PREVIEW_TOKEN`](crate::unsubscribe::PREVIEW_TOKEN) in a body or a header
+    /// becomes the recipient's token when the mail is sealed.
+    pub unsubscribe: Option<OneClick>,
 }
 
 impl Draft {
@@ -41,6 +49,7 @@ impl Draft {
         self.take_return_path()?;
         let from = self.sender()?;
         self.check_recipients(limits.recipients)?;
+        one_click::add_headers(&mut self)?;
         self.text = self.text.map(|text| normal("text", text)).transpose()?.flatten();
         self.html = self.html.map(|html| normal("HTML", html)).transpose()?.flatten();
         if self.text.is_none() && self.html.is_none() {

@@ -1,5 +1,7 @@
 //! Why something is no address, or no message.
 
+use crate::unsubscribe::UnsubscribeError;
+
 /// Why a text is no address or mailbox.
 ///
 /// # Examples
@@ -65,6 +67,12 @@ pub enum MessageError {
         name: String,
         /// What is wrong with it.
         source: AddressError,
+    },
+    /// The recipient cannot unsubscribe in one click.
+    #[error("one-click unsubscribing is not possible")]
+    Unsubscribe {
+        /// Why.
+        source: UnsubscribeError,
     },
     /// A limit was passed.
     #[error("{what}: {found} where at most {limit} are allowed")]

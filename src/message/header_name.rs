@@ -54,11 +54,19 @@ enum Spelling {
     Own(Arc<str>),
 }
 
+impl HeaderKind {
+    /// Whether such a header holds any number of values.
+    pub(crate) const fn is_list(self) -> bool {
+        matches!(self, Self::Mailboxes | Self::Ids)
+    }
+}
+
 impl HeaderName {
     /// Reads a name: visible ASCII without `:`, at most 76 octets.
     ///
-    /// A known name gets its usual spelling, an unknown one in lower case capital letters
-    /// (`x-order` is `X-Order`); any other spelling is kept.
+    /// A known name gets its usual spelling, also if it is written with `_` (`in_reply_to`), an
+    /// unknown one in lower case capital letters (`x-order` is `X-Order`); any other spelling is
+    /// kept.
     ///
     /// # Errors
     ///
@@ -76,7 +84,12 @@ impl HeaderName {
         if name.len() > NAME_LIMIT {
             return refused("is longer than 76 octets");
         }
-        if let Some(&(spelling, kind)) = KNOWN.iter().find(|row| row.0.eq_ignore_ascii_case(name)) {
+        let known = |name: &str| KNOWN.iter().find(|row| row.0.eq_ignore_ascii_case(name));
+        let found = match known(name) {
+            None if name.contains('_') => known(&name.replace('_', "-")),
+            found => found,
+        };
+        if let Some(&(spelling, kind)) = found {
             return Ok(Self { spelling: Spelling::Known(spelling), kind });
         }
         let list = name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("list-"));
@@ -263,6 +276,7 @@ mod tests {
         check("message-id", "Message-ID", HeaderKind::Ids);
         check("Reply-to", "Reply-To", HeaderKind::Mailboxes);
         check("list-unsubscribe-POST", "List-Unsubscribe-Post", HeaderKind::Structured);
+        check("in_reply_to", "In-Reply-To", HeaderKind::Ids);
         check("list-whatever", "List-Whatever", HeaderKind::Structured);
     }
 
@@ -271,6 +285,7 @@ mod tests {
         check("x-order", "X-Order", HeaderKind::Text);
         check("x-2fa--y", "X-2fa--Y", HeaderKind::Text);
         check("X-MyApp", "X-MyApp", HeaderKind::Text);
+        check("x_my_app", "X_my_app", HeaderKind::Text);
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl Mail {
     /// Bcc, [`MessageError::NoBody`] without text and HTML, [`MessageError::RepeatedHeader`] if
     /// one that stands once at most stands twice, [`MessageError::Limit`] for two mailboxes in
     /// From or what passes `limits`, [`MessageError::Unsafe`] for a NUL in a body or a content id
-    /// that stands twice.
+    /// that stands twice, [`MessageError::Unsubscribe`] for what is no name of a list.
     pub fn new(draft: Draft, limits: &Limits) -> Result<Self, MessageError> {
         let (draft, from) = draft.checked(limits)?;
         Ok(Self(Arc::new(Parts { draft, from })))
@@ -144,6 +144,12 @@ impl Mail {
         self.0.draft.html.as_deref()
     }
 
+    /// What inboxes show beside the subject, if the method says so; it stands in the HTML body.
+    #[must_use]
+    pub fn preheader(&self) -> Option<&str> {
+        self.0.draft.preheader.as_deref()
+    }
+
     /// The attachments, inline ones included, in order.
     #[must_use]
     pub fn attachments(&self) -> &[Attachment] {
@@ -166,6 +172,15 @@ impl Mail {
             );
         }
         Envelope::of(sender, recipients)
+    }
+
+    pub(super) fn draft(&self) -> &Draft {
+        &self.0.draft
+    }
+
+    /// The same mail with another draft, which is as sound as this one.
+    pub(super) fn with(&self, draft: Draft) -> Self {
+        Self(Arc::new(Parts { draft, from: self.0.from.clone() }))
     }
 
     pub(super) fn value(&self, name: &str) -> Option<&HeaderValue> {

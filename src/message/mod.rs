@@ -21,6 +21,7 @@ mod header_name;
 mod limits;
 mod mail;
 mod mailbox;
+mod one_click;
 mod outline;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod reading;
@@ -41,6 +42,7 @@ pub use header_name::{HeaderKind, HeaderName};
 pub use limits::Limits;
 pub use mail::Mail;
 pub use mailbox::{Mailbox, Piece};
+pub use one_click::OneClick;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use reading::{ReadPart, Reading};
 pub use sealed::Message;

@@ -19,8 +19,13 @@ impl Mail {
     ///
     /// # Errors
     ///
-    /// [`MessageError::Limit`] if the message is larger than `limits.message` octets.
+    /// [`MessageError::Limit`] if the message is larger than `limits.message` octets;
+    /// [`MessageError::Unsubscribe`] if its unsubscribe token cannot be signed.
     pub fn seal(&self, stamp: &Stamp, limits: &Limits) -> Result<Message, MessageError> {
+        self.stamped(stamp)?.sealed(stamp, limits)
+    }
+
+    fn sealed(&self, stamp: &Stamp, limits: &Limits) -> Result<Message, MessageError> {
         let content = self.content_len();
         within("octets of the message", content, limits.message)?;
         let ids = Ids::of(self, stamp);
@@ -38,7 +43,7 @@ impl Mail {
     }
 
     /// All headers of the message that [`seal`](Self::seal) makes, as it orders and spells them,
-    /// with decoded values.
+    /// with decoded values. The token of unsubscribing is that of [`stamped`](Self::stamped).
     #[must_use]
     pub fn sealed_headers(&self, stamp: &Stamp) -> Vec<(String, String)> {
         let ids = Ids::of(self, stamp);

@@ -1,21 +1,27 @@
 //! The assembly: from a call to a mail, in one pass over the definition.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::bind::{Bound, bind};
 use super::call::chain;
 use super::definition::{AttachmentRule, Content, HeaderRule, Spot, trimmed};
-use super::mail_method::{Body, MailMethod};
+use super::mail_method::{MailMethod, Translated, chosen};
+use super::marks;
 use super::misfit::shortened;
 use super::name::{is_locale, normal_locale};
 use super::parameter::{Fields, Parameter, Type};
 use super::{Call, CallError, File};
+use crate::html::from_html;
 use crate::message::{
-    Attachment, ContentType, Draft, Header, HeaderKind, Limits, Mail, Mailbox, MessageError, Piece,
+    Attachment, ContentType, Draft, Header, HeaderKind, HeaderName, Limits, Mail, Mailbox,
+    MessageError, OneClick, Piece,
 };
-use crate::render::{Engine, Fenced, RenderError, Root, Scope, fallback_chain, fenced, from_html};
+use crate::render::{
+    Engine, Fenced, RenderError, Root, Scope, Value, fallback_chain, fenced, one_line,
+    with_preheader,
+};
 use crate::source::{Finding, Part, nearest};
+use crate::unsubscribe::{PREVIEW_TOKEN, check_list};
 
 /// A mail, its key if it was asked for, and the arguments that it was made of.
 pub(super) struct Assembled {
@@ -32,22 +38,10 @@ pub(super) fn assemble(
     with_key: bool,
 ) -> Result<Assembled, CallError> {
     let mut bound = bound(method, call)?;
-    let library = &method.library;
-    let default = method.default_locale();
-    let chain = match call.locale.as_deref() {
-        Some(locale) => fallback_chain(&normal_locale(locale), default),
-        None => Arc::clone(&method.parts.chain),
-    };
-    let scope = Scope::new(
-        chain,
-        Arc::clone(&library.catalogue),
-        Arc::clone(&library.assets),
-        &library.settings,
-    );
     let values = if with_key { bound.values.clone() } else { std::mem::take(&mut bound.values) };
-    let root = Root::new(method.parameters().shape(), values, scope);
-    let mut assembly =
-        Assembly { method, engine: &library.engine, root, default, findings: Vec::new() };
+    let (root, default) = root(method, call, values);
+    let engine = &method.library.engine;
+    let mut assembly = Assembly { method, engine, root, default, findings: Vec::new() };
     let draft = assembly.draft(call, &bound.files);
     let key = if with_key { assembly.key() } else { None };
     let findings = assembly.findings;
@@ -59,6 +53,30 @@ pub(super) fn assemble(
         findings: vec![whole(method, &error)],
     })?;
     Ok(Assembled { mail, key, bound })
+}
+
+/// What the templates of a call are given, and the locale that its own falls back to.
+fn root<'a>(method: &'a MailMethod, call: &Call, values: Vec<Value>) -> (Root, &'a str) {
+    let library = &method.library;
+    let default = method.default_locale();
+    let chain = match call.locale.as_deref() {
+        Some(locale) => fallback_chain(&normal_locale(locale), default),
+        None => Arc::clone(&method.parts.chain),
+    };
+    let scope = Scope::new(
+        chain,
+        Arc::clone(&library.catalogue),
+        Arc::clone(&library.assets),
+        &library.settings,
+    )
+    .unsubscribing_at(unsubscribing_at(method));
+    (Root::new(method.parameters().shape(), values, scope), default)
+}
+
+/// The same for a call whose arguments are sound.
+pub(super) fn root_of<'a>(method: &'a MailMethod, call: &Call) -> Option<(Root, &'a str)> {
+    let bound = bound(method, call).ok()?;
+    Some(root(method, call, bound.values))
 }
 
 /// Binds the arguments of a call; each problem gets the place of its declaration.
@@ -107,6 +125,7 @@ fn whole(method: &MailMethod, error: &MessageError) -> Finding {
         MessageError::NoSender => "no-sender",
         MessageError::NoBody => "no-body",
         MessageError::Limit { .. } => "limit",
+        MessageError::Unsubscribe { .. } => "unsubscribe",
         _ => "message",
     };
     let finding = Finding::error(code, chain(error)).in_file(method.parts.file.clone());
@@ -115,6 +134,12 @@ fn whole(method: &MailMethod, error: &MessageError) -> Finding {
         MessageError::NoSender => finding.help("set the header `from`, here or in _defaults.yaml"),
         _ => finding,
     }
+}
+
+/// The URL that `unsubscribe_url()` prints, if the method and the settings have the key.
+fn unsubscribing_at(method: &MailMethod) -> Option<String> {
+    method.parts.definition.unsubscribe.as_ref()?;
+    Some(method.library.settings.unsubscribe.as_ref()?.url(PREVIEW_TOKEN))
 }
 
 struct Assembly<'a> {
@@ -133,12 +158,14 @@ impl Assembly<'_> {
             ..Draft::default()
         };
         self.headers(call, &mut draft);
+        self.unsubscribe(&mut draft);
         let bodies = &self.method.parts.bodies;
         draft.html = self.body(&bodies.html);
         draft.text = match self.body(&bodies.text) {
             None => draft.html.as_deref().map(from_html),
             text => text,
         };
+        self.preheader(&mut draft);
         let rules = &self.method.parts.definition.attachments;
         draft.attachments.reserve(rules.len());
         for rule in rules {
@@ -203,15 +230,79 @@ impl Assembly<'_> {
             }
         }
         draft.headers.extend(own);
+        self.further_headers(draft);
+    }
+
+    /// Adds what follows from keys and from other headers, where it does not stand there yet.
+    fn further_headers(&mut self, draft: &mut Draft) {
+        let definition = &self.method.parts.definition;
+        let mut further = Vec::new();
+        match marks::headers(definition.importance, definition.auto_submitted) {
+            Ok(headers) => further.extend(headers),
+            Err(error) => self.findings.push(Finding::error("wrong-header", chain(&error))),
+        }
+        // An answer belongs to the thread of what it answers (RFC 5322 §3.6.4).
+        let value = |name: &str| {
+            draft.headers.iter().find(|header| header.name().as_str() == name).map(Header::value)
+        };
+        if let Some(ids) = value("In-Reply-To").filter(|ids| !ids.is_empty()) {
+            further.extend(HeaderName::new("References").and_then(|n| Header::new(n, ids.clone())));
+        }
+        for header in further {
+            if !draft.headers.iter().any(|other| other.name() == header.name()) {
+                draft.headers.push(header);
+            }
+        }
     }
 
     fn header(&mut self, rule: &HeaderRule, draft: &mut Draft) {
+        let mut text = String::new();
         for value in &rule.values {
-            let Some(text) = self.render(&value.name, value.constant.as_ref()) else { continue };
-            match rule.header(text) {
-                Ok(header) => draft.headers.extend(header),
-                Err(error) => self.wrong_header(rule, &error),
+            let Some(rendered) = self.render(&value.name, value.constant.as_ref()) else { return };
+            if text.is_empty() {
+                text = rendered;
+            } else {
+                text.push(' ');
+                text.push_str(&rendered);
             }
+        }
+        match rule.header(text) {
+            Ok(header) => draft.headers.extend(header),
+            Err(error) => self.wrong_header(rule, &error),
+        }
+    }
+
+    /// Lets the reader unsubscribe in one click, if the method says from what.
+    fn unsubscribe(&mut self, draft: &mut Draft) {
+        let definition = &self.method.parts.definition;
+        let Some(rule) = &definition.unsubscribe else { return };
+        let Some(spot) = definition.origins.get("unsubscribe") else { return };
+        let Some(settings) = &self.method.library.settings.unsubscribe else {
+            let message = "the key `unsubscribe` needs the setting of that name";
+            self.findings.push(self.at(spot, "unsubscribe", message).help(
+                "write `unsubscribe: { url: https://…, key: \"${UNSUBSCRIBE_KEY}\" }` in \
+                 mailmethod.yaml",
+            ));
+            return;
+        };
+        let settings = Arc::clone(settings);
+        let Some(list) = self.render(&rule.name, rule.constant.as_ref()) else { return };
+        let list = list.trim();
+        match check_list(list) {
+            Ok(()) => draft.unsubscribe = Some(OneClick { settings, list: list.into() }),
+            Err(error) => {
+                self.findings.push(self.at(spot, "unsubscribe", &error.to_string()));
+            }
+        }
+    }
+
+    /// Puts the preheader into the HTML body, if there are both.
+    fn preheader(&mut self, draft: &mut Draft) {
+        let Some(rule) = &self.method.parts.definition.preheader else { return };
+        let Some(text) = self.render(&rule.name, rule.constant.as_ref()) else { return };
+        draft.preheader = one_line(&text).filter(|_| draft.html.is_some());
+        if let (Some(text), Some(html)) = (&draft.preheader, &mut draft.html) {
+            *html = with_preheader(html, text);
         }
     }
 
@@ -268,14 +359,8 @@ impl Assembly<'_> {
     }
 
     /// Renders the body of the first locale in the chain that has one.
-    fn body(&mut self, bodies: &BTreeMap<Arc<str>, Body>) -> Option<String> {
-        let chain = &self.root.scope.chain;
-        let body = chain
-            .iter()
-            .take_while(|locale| locale.as_ref() != self.default)
-            .find_map(|locale| bodies.get(locale))
-            .or_else(|| bodies.get(self.default))
-            .or_else(|| bodies.get(""))?;
+    fn body(&mut self, bodies: &Translated) -> Option<String> {
+        let body = chosen(bodies, &self.root.scope.chain, self.default)?;
         self.render(&body.name, body.constant.as_ref())
     }
 
@@ -294,6 +379,12 @@ impl Assembly<'_> {
             }
             Content::Template(path) => {
                 let Some(text) = self.render(path, None) else { return };
+                if text.contains(PREVIEW_TOKEN) {
+                    let message =
+                        "unsubscribe_url() is for bodies and headers, not for attachments";
+                    self.findings.push(self.at(&rule.spot, "unsubscribe", message));
+                    return;
+                }
                 let name = path.rsplit('/').next().unwrap_or(path);
                 let name = [".j2", ".jinja2", ".jinja"]
                     .iter()

@@ -269,6 +269,32 @@ impl Call {
         self
     }
 
+    /// Makes the mail an answer to a message: In-Reply-To, and References where nothing else gives
+    /// them (RFC 5322 §3.6.4). The id may come without its angle brackets.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use mailmethod::{Call, MailMethods};
+    /// # let methods = MailMethods::from_embedded([(
+    /// #     "a.yaml", "headers: {from: a@x.test, to: b@x.test}\ntext: Hi",
+    /// # )])?;
+    /// let mail = methods.call(&Call::new("a").in_reply_to("<1@shop.test>"))?;
+    /// assert_eq!(mail.header("references").as_deref(), Some("<1@shop.test>"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn in_reply_to(self, id: impl Into<String>) -> Self {
+        self.header("In-Reply-To", id)
+    }
+
+    /// Names the messages of the thread that the mail belongs to, the oldest first.
+    #[must_use]
+    pub fn references<I: AsRef<str>>(self, ids: impl IntoIterator<Item = I>) -> Self {
+        let ids: Vec<String> = ids.into_iter().map(|id| id.as_ref().to_owned()).collect();
+        self.header("References", ids.join(" "))
+    }
+
     /// Whether this call sets that header itself.
     pub(super) fn overrides(&self, name: &str) -> bool {
         let given = match name {

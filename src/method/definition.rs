@@ -6,23 +6,28 @@ use std::sync::Arc;
 use super::declare;
 use super::delivery::{self, Delivery, MailKind};
 use super::input::Input;
+use super::marks::{AUTO_SUBMITTED, AutoSubmitted, IMPORTANCE, Importance};
 use super::name::{is_locale, normal_locale};
 use super::parameter::Fields;
 use crate::message::{
     ContentType, Header, HeaderKind, HeaderName, HeaderValue, Mailbox, MessageError,
 };
 use crate::render::{Origin, Place, Source, inline_name, resolve_beside};
-use crate::source::{Document, Finding, Node, Path};
+use crate::source::{Document, Finding, Node, Part, Path};
 use crate::source::{Reader, kind};
 
 /// The keys of a method.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 15] = [
     "description",
     "kind",
     "adapter",
     "locale",
     "arguments",
     "headers",
+    "preheader",
+    "importance",
+    "auto_submitted",
+    "unsubscribe",
     "text",
     "html",
     "attachments",
@@ -31,8 +36,19 @@ const KEYS: [&str; 11] = [
 ];
 
 /// The keys of a `_defaults.yaml`.
-const DEFAULT_KEYS: [&str; 7] =
-    ["description", "kind", "adapter", "locale", "headers", "attachments", "delivery"];
+const DEFAULT_KEYS: [&str; 11] = [
+    "description",
+    "kind",
+    "adapter",
+    "locale",
+    "headers",
+    "preheader",
+    "importance",
+    "auto_submitted",
+    "unsubscribe",
+    "attachments",
+    "delivery",
+];
 
 /// A place in a YAML file.
 #[derive(Clone, Debug)]
@@ -74,11 +90,8 @@ impl HeaderRule {
         }
         let texts = self.values.iter().map(|value| value.constant.as_deref());
         if self.name.kind() != HeaderKind::Mailboxes {
-            let mut headers = Vec::new();
-            for text in texts {
-                headers.extend(self.header(text?.to_owned()).ok()?);
-            }
-            return Some(headers);
+            let texts: Vec<&str> = texts.collect::<Option<_>>()?;
+            return Some(self.header(texts.join(" ")).ok()?.into_iter().collect());
         }
         let mut list = Vec::new();
         for text in texts {
@@ -87,7 +100,7 @@ impl HeaderRule {
         Some(self.mailboxes(list).ok()?.into_iter().collect())
     }
 
-    /// The header of one value that is no list of addresses; none if it is blank.
+    /// The header of a text that is no list of addresses; none if it is blank.
     pub(crate) fn header(&self, text: String) -> Result<Option<Header>, MessageError> {
         let text = trimmed(text);
         if text.is_empty() {
@@ -154,12 +167,19 @@ pub(crate) struct Definition {
     pub(crate) locale: Option<String>,
     pub(crate) parameters: Fields,
     pub(crate) headers: Vec<HeaderRule>,
+    pub(crate) preheader: Option<Inline>,
+    pub(crate) importance: Importance,
+    pub(crate) auto_submitted: Option<AutoSubmitted>,
+    /// The name of the list that its reader unsubscribes from.
+    pub(crate) unsubscribe: Option<Inline>,
     pub(crate) text: Option<BodyRule>,
     pub(crate) html: Option<BodyRule>,
     pub(crate) attachments: Vec<AttachmentRule>,
     pub(crate) delivery: Delivery,
     pub(crate) key: Option<Inline>,
     pub(crate) samples: Vec<SampleRule>,
+    /// The files that say it: the defaults, outermost first, then the method's own.
+    pub(crate) documents: Vec<Arc<Document>>,
     /// Where each value comes from, by its key: `kind`, `headers.from`.
     pub(crate) origins: BTreeMap<String, Spot>,
 }
@@ -173,12 +193,17 @@ impl Default for Definition {
             locale: None,
             parameters: Fields::new(Vec::new()),
             headers: Vec::new(),
+            preheader: None,
+            importance: Importance::default(),
+            auto_submitted: None,
+            unsubscribe: None,
             text: None,
             html: None,
             attachments: Vec::new(),
             delivery: Delivery::default(),
             key: None,
             samples: Vec::new(),
+            documents: Vec::new(),
             origins: BTreeMap::new(),
         }
     }
@@ -195,9 +220,32 @@ pub(crate) fn lay_over(
     inlines: &mut Inlines,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
+    definition.documents.push(Arc::clone(document));
     let mut layer = Layer { reader: Reader::new(document, &mut findings), definition, inlines };
     layer.read(document, is_defaults);
     findings
+}
+
+/// The headers that the key `unsubscribe` writes.
+const ONE_CLICK: [&str; 2] = ["List-Unsubscribe", "List-Unsubscribe-Post"];
+
+/// What two keys of a whole definition say both.
+pub(crate) fn conflicts(definition: &Definition) -> Vec<Finding> {
+    if definition.unsubscribe.is_none() {
+        return Vec::new();
+    }
+    let twice = definition.headers.iter().filter(|rule| {
+        !rule.values.is_empty() && ONE_CLICK.iter().any(|name| rule.name.as_str() == *name)
+    });
+    twice
+        .map(|rule| {
+            let message = format!("the key `unsubscribe` writes the header {}", rule.name);
+            rule.spot
+                .document
+                .error(&rule.spot.path, Part::Key, "unsubscribe", message)
+                .help("remove the header, or the key")
+        })
+        .collect()
 }
 
 struct Layer<'a> {
@@ -260,6 +308,15 @@ impl<'a> Layer<'a> {
                 self.definition.parameters = declare::arguments(&mut self.reader, node, path);
             }
             "headers" => self.headers(node, path),
+            "preheader" => self.definition.preheader = self.line(node, path, Place::Text),
+            "importance" => {
+                self.definition.importance =
+                    self.reader.word(node, path, &IMPORTANCE).unwrap_or_default();
+            }
+            "auto_submitted" => {
+                self.definition.auto_submitted = self.reader.word(node, path, &AUTO_SUBMITTED);
+            }
+            "unsubscribe" => self.definition.unsubscribe = self.line(node, path, Place::Header),
             "text" => self.definition.text = self.body(node, path, Place::Text),
             "html" => self.definition.html = self.body(node, path, Place::Html),
             "attachments" => self.attachments(node, path),
@@ -298,6 +355,12 @@ impl<'a> Layer<'a> {
             self.inlines.insert(name.clone(), Source { text: text.into(), origin });
         }
         Inline { name, constant: (!varies).then(|| text.to_owned()) }
+    }
+
+    /// The template of a key that holds one; none if the key is empty.
+    fn line(&mut self, node: &'a Node, path: &Path, place: Place) -> Option<Inline> {
+        let text = self.reader.scalar(node, path, &format!("`{path}`"))?;
+        Some(self.inline(&text, path, place))
     }
 
     fn headers(&mut self, node: &'a Node, path: &Path) {
@@ -343,11 +406,12 @@ impl<'a> Layer<'a> {
         };
         match node {
             Node::Null => Vec::new(),
-            Node::List(items) if place == Place::Mailboxes => {
+            Node::List(items) if name.kind().is_list() => {
+                let what = if place == Place::Mailboxes { "the address" } else { "the id" };
                 let mut values = Vec::new();
                 for (i, item) in items.iter().enumerate() {
                     let path = path.index(i);
-                    if let Some(text) = self.reader.text(item, &path, "the address") {
+                    if let Some(text) = self.reader.text(item, &path, what) {
                         values.push(self.inline(text, &path, place));
                     }
                 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use super::definition::{BodyRule, Content, Definition, Inlines, lay_over};
+use super::definition::{BodyRule, Content, Definition, Inlines, conflicts, lay_over};
 use super::folder::Folder;
 use super::library::Library;
 use super::mail_method::{Bodies, MailMethod, Parts, default_of};
@@ -113,7 +113,7 @@ impl Loader<'_> {
                     let mut keys = BTreeMap::new();
                     let root = Path::default();
                     translations(&document, &document.root, &root, &mut keys, &mut self.findings);
-                    self.catalogue.add(locale, keys);
+                    self.catalogue.add(locale, keys, document);
                 }
                 Err(findings) => self.findings.extend(findings),
             }
@@ -205,7 +205,8 @@ impl Loader<'_> {
         }
         match self.document(&format!("{name}.yaml")) {
             Ok(document) => {
-                let findings = lay_over(&mut definition, &document, false, inlines);
+                let mut findings = lay_over(&mut definition, &document, false, inlines);
+                findings.extend(conflicts(&definition));
                 (definition, findings)
             }
             Err(findings) => (definition, findings),
@@ -375,7 +376,8 @@ impl Loader<'_> {
                             "the {there} body is there in {locale:?}, the {missing} body is not"
                         ),
                     )
-                    .in_file(self.folder.shown(&format!("{name}.yaml"))),
+                    .in_file(self.folder.shown(&format!("{name}.yaml")))
+                    .help("write the other body as well, or translate both by a catalogue"),
                 );
             }
         }
@@ -571,7 +573,9 @@ impl Loader<'_> {
                     finding.help(format!("{stem}.yaml holds or names another body: remove one"))
                 }
                 Some(near) => finding.help(format!("is it for the method {near}?")),
-                None => finding,
+                None => finding.help(
+                    "name it after its method, or move it into a folder that begins with `_`",
+                ),
             });
         }
         self.findings.extend(found);

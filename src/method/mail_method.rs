@@ -8,6 +8,7 @@ use super::bind::Reading;
 use super::definition::{Definition, Inline, Spot};
 use super::delivery::{Delivery, MailKind};
 use super::library::Library;
+use super::marks::{AutoSubmitted, Importance};
 use super::parameter::Fields;
 use super::{Call, CallError, assemble};
 use crate::message::{Limits, Mail};
@@ -35,8 +36,25 @@ impl From<Inline> for Body {
 /// The bodies of a method by locale; the one for all locales is under "".
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Bodies {
-    pub(crate) text: BTreeMap<Arc<str>, Body>,
-    pub(crate) html: BTreeMap<Arc<str>, Body>,
+    pub(crate) text: Translated,
+    pub(crate) html: Translated,
+}
+
+/// The bodies of one kind, by locale.
+pub(super) type Translated = BTreeMap<Arc<str>, Body>;
+
+/// The body of the first locale in a chain that has one; the last of the chain is `default`.
+pub(super) fn chosen<'a>(
+    bodies: &'a Translated,
+    chain: &[Arc<str>],
+    default: &str,
+) -> Option<&'a Body> {
+    chain
+        .iter()
+        .take_while(|locale| locale.as_ref() != default)
+        .find_map(|locale| bodies.get(locale))
+        .or_else(|| bodies.get(default))
+        .or_else(|| bodies.get(""))
 }
 
 /// What a method is made from.
@@ -108,6 +126,43 @@ impl MailMethod {
         default_of(self.locales())
     }
 
+    /// The template of its preheader, if it has one.
+    #[must_use]
+    pub fn preheader(&self) -> Option<String> {
+        self.parts.definition.preheader.as_ref().map(|line| self.written(line))
+    }
+
+    /// How important its mails say that they are.
+    #[must_use]
+    pub fn importance(&self) -> Importance {
+        self.parts.definition.importance
+    }
+
+    /// Which part a person has in sending its mails, if its files say so.
+    #[must_use]
+    pub fn auto_submitted(&self) -> Option<AutoSubmitted> {
+        self.parts.definition.auto_submitted
+    }
+
+    /// The list that its reader unsubscribes from in one click, as a template.
+    #[must_use]
+    pub fn unsubscribe(&self) -> Option<String> {
+        self.parts.definition.unsubscribe.as_ref().map(|line| self.written(line))
+    }
+
+    /// A template of a YAML file, as it is written there.
+    fn written(&self, line: &Inline) -> String {
+        match &line.constant {
+            Some(text) => text.clone(),
+            None => self
+                .library
+                .engine
+                .source(&line.name)
+                .map(|source| source.text.to_string())
+                .unwrap_or_default(),
+        }
+    }
+
     /// How a queue treats its mails.
     #[must_use]
     pub fn delivery(&self) -> &Delivery {
@@ -131,15 +186,7 @@ impl MailMethod {
     /// The headers as templates, in order: name and text; several texts are a list of addresses.
     pub fn headers(&self) -> impl Iterator<Item = (&str, Vec<String>)> {
         self.parts.definition.headers.iter().map(|rule| {
-            let texts = rule.values.iter().map(|value| match &value.constant {
-                Some(text) => text.clone(),
-                None => self
-                    .library
-                    .engine
-                    .source(&value.name)
-                    .map(|source| source.text.to_string())
-                    .unwrap_or_default(),
-            });
+            let texts = rule.values.iter().map(|value| self.written(value));
             (rule.name.as_str(), texts.collect())
         })
     }
@@ -163,6 +210,64 @@ impl MailMethod {
     /// or that make no sound mail.
     pub fn call(&self, call: &Call, limits: &Limits) -> Result<Mail, CallError> {
         assemble::assemble(self, call, limits, false).map(|assembled| assembled.mail)
+    }
+
+    /// Its YAML file, as findings name it.
+    pub(crate) fn file(&self) -> &str {
+        &self.parts.file
+    }
+
+    /// The place of a header, by its name, or of another key.
+    pub(crate) fn spot_of(&self, key: &str) -> Option<&Spot> {
+        let definition = &self.parts.definition;
+        let header = definition.headers.iter().find(|rule| rule.name.as_str() == key);
+        let by_key = match key {
+            "List-Unsubscribe" | "List-Unsubscribe-Post" => "unsubscribe",
+            key => key,
+        };
+        header.map(|rule| &rule.spot).or_else(|| definition.origins.get(by_key))
+    }
+
+    /// Whether its files have a text body; else one is made from the HTML.
+    pub(crate) fn has_text(&self) -> bool {
+        !self.parts.bodies.text.is_empty()
+    }
+
+    /// The file of a body in a locale, as findings name it; none if the YAML file holds it.
+    pub(crate) fn body_file(&self, is_html: bool, locale: &str) -> Option<&str> {
+        let bodies = &self.parts.bodies;
+        let default = self.locales().first().map_or("en", AsRef::as_ref);
+        let chain = crate::render::fallback_chain(locale, default);
+        let body = chosen(if is_html { &bodies.html } else { &bodies.text }, &chain, default)?;
+        match &self.library.engine.source(&body.name)?.origin {
+            crate::render::Origin::File(shown) => Some(shown),
+            crate::render::Origin::Scalar(..) => None,
+        }
+    }
+
+    /// The values of a call that its secret arguments have.
+    pub(crate) fn secrets(&self, call: &Call) -> Vec<String> {
+        let mut found = Vec::new();
+        super::sample::secrets(self.parameters(), &call.arguments, &mut found);
+        found
+    }
+
+    /// The lines of a first sample whose mail renders in all locales, if one can be made up.
+    pub(crate) fn sample_skeleton(&self) -> Option<String> {
+        let lines = super::sample::skeleton(self.parameters());
+        let arguments: String =
+            lines.lines().skip(2).map(|line| format!("{}\n", line.trim_start())).collect();
+        let call = Call::new(self.name()).args_yaml("sample", &format!("{arguments}\n"));
+        let call = if arguments.is_empty() { Call::new(self.name()) } else { call.ok()? };
+        let renders = |locale: &Arc<str>| {
+            self.call(&call.clone().locale(locale.as_ref()), &Limits::default()).is_ok()
+        };
+        self.locales().iter().all(renders).then_some(lines)
+    }
+
+    /// What printed each part of the bodies of a call.
+    pub(crate) fn trace(&self, call: &Call) -> super::trace::Trace<'_> {
+        super::trace::Trace::new(self, call)
     }
 
     /// How the arguments of a call are read.

@@ -113,7 +113,7 @@ pub(crate) fn normal_locale(tag: &str) -> String {
 
 /// The words that no argument may have as its name: Jinja's keywords and the functions of
 /// templates.
-pub(crate) const RESERVED: [&str; 44] = [
+pub(crate) const RESERVED: [&str; 45] = [
     "and",
     "as",
     "autoescape",
@@ -157,6 +157,7 @@ pub(crate) const RESERVED: [&str; 44] = [
     "super",
     "t",
     "true",
+    "unsubscribe_url",
     "url",
 ];
 

@@ -184,7 +184,8 @@ pub(super) fn closure(scans: &Scans<'_>, definition: &Definition, bodies: &Bodie
             names.push(file.clone());
         }
     }
-    names.extend(definition.key.iter().map(|key| key.name.clone()));
+    let lines = [&definition.key, &definition.preheader, &definition.unsubscribe];
+    names.extend(lines.into_iter().flatten().map(|line| line.name.clone()));
     names.extend(bodies.text.values().chain(bodies.html.values()).map(|body| body.name.clone()));
     let mut at = 0;
     while let Some(name) = names.get(at).cloned() {

@@ -81,3 +81,85 @@ pub(super) fn replace(input: &mut Input, steps: &[Step], asset: &Asset) {
     }
     *slot = Input::File(File::new(asset.file_name(), std::sync::Arc::clone(&asset.content)));
 }
+
+/// The lines of a first sample, in YAML: a value for each argument that a call must give.
+pub(super) fn skeleton(fields: &Fields) -> String {
+    let mut lines = String::from("samples:\n  first:");
+    if fields.all().iter().all(|parameter| !parameter.is_required()) {
+        lines.push_str(" {}\n");
+        return lines;
+    }
+    lines.push('\n');
+    for parameter in fields.all().iter().filter(|parameter| parameter.is_required()) {
+        lines.push_str(&format!("    {}: {}\n", parameter.name(), value(parameter)));
+    }
+    lines
+}
+
+/// A value that fits a parameter, in YAML on one line.
+fn value(parameter: &Parameter) -> String {
+    let least = parameter.bounds.min.as_ref().map(|min| min.to_json().to_string());
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    match parameter.kind() {
+        Type::String | Type::Text | Type::Any => {
+            let mut text = if parameter.name().contains("name") {
+                "Ada Lovelace".to_owned()
+            } else {
+                parameter.name().replace('_', " ")
+            };
+            if let Some(longest) = parameter.bounds.max_length {
+                text = text.chars().take(longest).collect();
+            }
+            quoted(&text)
+        }
+        Type::Integer => least.unwrap_or_else(|| "1".to_owned()),
+        Type::Decimal => least.map_or_else(|| quoted("12.50"), |min| quoted(min.trim_matches('"'))),
+        Type::Float => least.unwrap_or_else(|| "1.5".to_owned()),
+        Type::Boolean => "true".to_owned(),
+        Type::Date => "2026-01-31".to_owned(),
+        Type::Time => quoted("09:30"),
+        Type::DateTime => quoted("2026-01-31T09:30:00Z"),
+        Type::Address => "ada@example.test".to_owned(),
+        Type::Addresses => "[ada@example.test]".to_owned(),
+        Type::Url => "https://example.test/".to_owned(),
+        Type::Enum(words) => quoted(words.first().map_or("", String::as_str)),
+        Type::List(item) => format!("[{}]", value(item)),
+        Type::Record(fields) => {
+            let required = fields.all().iter().filter(|field| field.is_required());
+            let fields = required.map(|field| format!("{}: {}", field.name(), value(field)));
+            format!("{{ {} }}", fields.collect::<Vec<_>>().join(", "))
+        }
+        Type::File => "{ filename: sample.txt, content: U2FtcGxlCg== }".to_owned(),
+    }
+}
+
+/// The values of the secret arguments in an input, as texts.
+pub(super) fn secrets(fields: &Fields, input: &Input, found: &mut Vec<String>) {
+    for parameter in fields.all() {
+        if let Some(value) = input.get(parameter.name()) {
+            secret(parameter, value, found);
+        }
+    }
+}
+
+fn secret(parameter: &Parameter, input: &Input, found: &mut Vec<String>) {
+    match (parameter.kind(), input) {
+        _ if parameter.is_secret() => texts(input, found),
+        (Type::List(item), Input::List(items)) => {
+            items.iter().for_each(|value| secret(item, value, found));
+        }
+        (Type::Record(fields), value) => secrets(fields, value, found),
+        _ => {}
+    }
+}
+
+fn texts(input: &Input, found: &mut Vec<String>) {
+    match input {
+        Input::Text(text) => found.push(text.to_string()),
+        Input::Integer(number) => found.push(number.get().to_string()),
+        Input::Float(number) => found.push(number.to_string()),
+        Input::List(items) => items.iter().for_each(|value| texts(value, found)),
+        Input::Map(pairs) => pairs.iter().for_each(|(_, value)| texts(value, found)),
+        Input::Null | Input::Bool(_) | Input::File(_) => {}
+    }
+}

@@ -40,10 +40,14 @@ impl Reached {
     }
 }
 
-/// Puts a call into each branch of a template; the call trims the white space behind it.
+/// Puts a call into each branch of a template, which changes nothing of what it prints: the call is
+/// a statement as the branch is, and treats the white space behind it in the same way.
 pub(super) fn instrument(name: &str, text: &str, branches: &mut Vec<Branch>) -> String {
-    let mut out = String::with_capacity(text.len() + 64);
+    let mut out = String::new();
     let mut from = 0;
+    if !text.contains("{%") {
+        return out;
+    }
     for tag in scan::tags(text) {
         let found = ["if", "elif", "else", "for"].into_iter().find(|word| tag.keyword() == *word);
         let (Some(keyword), Some(first), Some(last)) =
@@ -52,11 +56,57 @@ pub(super) fn instrument(name: &str, text: &str, branches: &mut Vec<Branch>) -> 
             continue;
         };
         out.push_str(text.get(from..tag.end).unwrap_or_default());
-        out.push_str(&format!("{{{{ {FUNCTION}({}) -}}}}", branches.len()));
+        let trim = text.get(..tag.end).and_then(|head| head.strip_suffix("%}"));
+        let trim = trim.and_then(|head| head.chars().next_back()).filter(|c| "-+".contains(*c));
+        let trim = trim.map(String::from).unwrap_or_default();
+        out.push_str(&format!("{{% do {FUNCTION}({}) {trim}%}}", branches.len()));
         from = tag.end;
         let range = first.start..last.end;
         branches.push(Branch { template: name.to_owned(), keyword, range });
     }
     out.push_str(text.get(from..).unwrap_or_default());
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::render::{Engine, Limits, Origin, Root, Scope, Settings, Source, Value};
+
+    #[track_caller]
+    fn check(template: &str) {
+        let mut engine = Engine::new(Limits::default());
+        let source = Source { text: template.into(), origin: Origin::File("a.txt.j2".into()) };
+        engine.add("a.txt.j2", source).unwrap();
+        let (instrumented, _, reached) = engine.instrumented();
+        let root = || {
+            let shape = ["a", "l"].map(Arc::from).into_iter().collect();
+            let list = Value::list(vec![Value::integer(1), Value::integer(2)]);
+            let settings = Settings::default();
+            let scope = Scope::new(Arc::default(), Arc::default(), Arc::default(), &settings);
+            Root::new(shape, vec![Value::boolean(true), list], scope)
+        };
+        let plain = engine.render("a.txt.j2", &root()).unwrap();
+        assert_eq!(instrumented.render("a.txt.j2", &root()).unwrap(), plain, "{template}");
+        assert!(reached.contains(0));
+    }
+
+    #[test]
+    fn instrumented_templates_print_the_same() {
+        for line in ["\n", " ", "", "\n  ", "  \n\n", "x"] {
+            for (open, close) in [("{%", "%}"), ("{%-", "-%}"), ("{%", "+%}"), ("{%", "-%}")] {
+                let tag = |words: &str| format!("{line}{open} {words} {close}{line}");
+                check(&format!(
+                    "b{}c{}{{{{ i }}}}{}d{}e{}f{}g",
+                    tag("if a"),
+                    tag("for i in l"),
+                    tag("else"),
+                    tag("endfor"),
+                    tag("else"),
+                    tag("endif")
+                ));
+            }
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
+use minijinja::{Environment, Error, ErrorKind, OutputSpanKind, UndefinedBehavior};
 
 use super::path::{is_html, resolve};
 use super::phrase::Phrase;
@@ -75,6 +75,16 @@ impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Engine({} templates)", self.sources.len())
     }
+}
+
+/// A part of what a template printed, and where in which template it comes from, in octets.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Printed {
+    pub(crate) template: String,
+    pub(crate) output: Range<usize>,
+    pub(crate) source: Range<usize>,
+    /// Whether it stands in the template as it was printed.
+    pub(crate) is_verbatim: bool,
 }
 
 /// Why a template did not render: a finding, and the expression that was undefined.
@@ -177,6 +187,22 @@ impl Engine {
         Err(Box::new(RenderError { finding, expression: None, undefined: false }))
     }
 
+    /// Renders a template once more and says what printed each part of it, in order; none if it
+    /// does not render.
+    pub(crate) fn traced(&self, name: &str, root: &Root) -> Option<(String, Vec<Printed>)> {
+        let rendered = place::within(name, || {
+            self.env.get_template(name).and_then(|t| t.render_with_spans(root.value.clone()))
+        });
+        let (text, spans) = rendered.ok()?;
+        let printed = spans.iter().map(|span| Printed {
+            template: span.name().to_owned(),
+            output: span.output_range(),
+            source: span.source_range(),
+            is_verbatim: span.kind() == OutputSpanKind::Raw,
+        });
+        Some((text, printed.collect()))
+    }
+
     /// What the engine says, as a finding at its innermost place.
     fn finding(&self, error: &Error) -> RenderError {
         let mut inner = error;
@@ -259,22 +285,30 @@ impl Engine {
     }
 
     /// A copy of the engine that reports which branches a rendering reaches.
-    pub(crate) fn instrumented(&self) -> (Self, Vec<Branch>, super::coverage::Reached) {
-        let mut copy = Self::new(self.limits.clone());
+    pub(crate) fn instrumented(
+        &self,
+    ) -> (Self, Vec<super::coverage::Branch>, super::coverage::Reached) {
+        let mut copy = Self {
+            env: self.env.clone(),
+            sources: self.sources.clone(),
+            phrases: self.phrases.clone(),
+            limits: self.limits.clone(),
+        };
         let reached = super::coverage::Reached::default();
         reached.register(&mut copy.env);
         let mut branches = Vec::new();
         for (name, source) in &self.sources {
+            let before = branches.len();
             let text = super::coverage::instrument(name, &source.text, &mut branches);
-            let instrumented = Source { text: text.into(), origin: source.origin.clone() };
-            // What does not compile was reported when the folder was loaded.
-            let _reported = copy.add(name, instrumented);
+            if branches.len() > before {
+                let instrumented = Source { text: text.into(), origin: source.origin.clone() };
+                // What does not compile was reported when the folder was loaded.
+                let _reported = copy.add(name, instrumented);
+            }
         }
         (copy, branches, reached)
     }
 }
-
-pub(crate) use super::coverage::Branch;
 
 fn unknown(what: &str, expression: Option<&str>, detail: &str, known: &[&'static str]) -> Finding {
     let word = |text: &str| {

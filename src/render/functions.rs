@@ -1,4 +1,4 @@
-//! The functions that templates call: `t`, `url` and `inline_image`.
+//! The functions that templates call: `t`, `url`, `unsubscribe_url` and `inline_image`.
 
 use minijinja::value::{Kwargs, Value as Raw};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State};
@@ -12,11 +12,13 @@ use super::scope::Scope;
 use crate::source::nearest;
 
 /// The names of all functions, for findings.
-pub(crate) const NAMES: [&str; 6] = ["t", "url", "inline_image", "range", "dict", "namespace"];
+pub(crate) const NAMES: [&str; 7] =
+    ["t", "url", "unsubscribe_url", "inline_image", "range", "dict", "namespace"];
 
 pub(super) fn register(env: &mut Environment<'_>) {
     env.add_function("t", translate);
     env.add_function("url", url);
+    env.add_function("unsubscribe_url", unsubscribe_url);
     env.add_function("inline_image", inline_image);
     // It prints all arguments, secrets included.
     env.remove_global("debug");
@@ -83,6 +85,18 @@ fn url(state: &State<'_, '_>, path: &str) -> Result<String, Error> {
     url::Url::parse(&absolute)
         .map(String::from)
         .map_err(|error| wrong(format!("url() is given something that is no URL: {error}")))
+}
+
+/// `unsubscribe_url()`: where the reader unsubscribes; the token is that of previews, until sealing
+/// puts the reader's own in its place.
+fn unsubscribe_url(state: &State<'_, '_>) -> Result<String, Error> {
+    let scope = Scope::of(state)?;
+    let url = scope.unsubscribe.as_deref().ok_or_else(|| {
+        wrong(
+            "unsubscribe_url() needs the method's key `unsubscribe`, and the setting of that name",
+        )
+    })?;
+    Ok(url.to_owned())
 }
 
 /// `inline_image("images/logo.png")`: embeds the image and gives its `cid:` URL.

@@ -10,13 +10,13 @@ use super::place::{self, Place};
 use super::scope::Root;
 
 /// Text and names, in order.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Phrase {
     place: Place,
     pieces: Vec<Piece>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
     Text(Box<str>),
     /// An argument and the fields on the way down from it.

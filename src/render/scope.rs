@@ -24,6 +24,8 @@ pub(crate) struct Scope {
     /// The base URL without a slash at its end.
     pub(crate) base_url: Option<Arc<str>>,
     pub(crate) assets: Arc<Assets>,
+    /// The URL that `unsubscribe_url()` prints, if the method has the key `unsubscribe`.
+    pub(crate) unsubscribe: Option<Arc<str>>,
     images: Mutex<Vec<Arc<Asset>>>,
 }
 
@@ -40,8 +42,15 @@ impl Scope {
             timezone: settings.timezone.clone(),
             base_url: settings.base_url.clone(),
             assets,
+            unsubscribe: None,
             images: Mutex::default(),
         }
+    }
+
+    /// Lets the templates print where the reader unsubscribes.
+    pub(crate) fn unsubscribing_at(mut self, url: Option<String>) -> Self {
+        self.unsubscribe = url.map(Arc::from);
+        self
     }
 
     /// The wanted locale.

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use crate::unsubscribe::Unsubscribe;
+
 /// How much one template may do.
 ///
 /// # Examples
@@ -41,6 +43,8 @@ pub struct Settings {
     pub locale: Arc<str>,
     /// How much one template may do.
     pub limits: Limits,
+    /// Where the readers of methods with the key `unsubscribe` unsubscribe. Default nowhere.
+    pub unsubscribe: Option<Arc<Unsubscribe>>,
 }
 
 impl Default for Settings {
@@ -50,6 +54,7 @@ impl Default for Settings {
             timezone: TimeZone::UTC,
             locale: "en".into(),
             limits: Limits::default(),
+            unsubscribe: None,
         }
     }
 }

@@ -115,9 +115,19 @@ impl Document {
         &self.name
     }
 
+    /// The file, as findings show it.
+    pub(crate) fn file(&self) -> &str {
+        &self.file
+    }
+
     /// The file's text.
     pub(crate) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The file's text, for keeping.
+    pub(crate) fn shared_text(&self) -> Arc<str> {
+        Arc::clone(&self.text)
     }
 
     /// The place of a node, or of the key before it.

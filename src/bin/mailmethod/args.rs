@@ -175,6 +175,18 @@ pub(crate) struct Check {
     /// Exit 1 on warnings, too
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Mend what can be mended without changing a mail, and check again
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Print the page of a rule; without a name, all rules
+    #[arg(
+        long,
+        value_name = "RULE",
+        num_args = 0..=1,
+        default_missing_value = "",
+        conflicts_with_all = ["methods", "strict", "fix"]
+    )]
+    pub(crate) explain: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 use mailmethod::MailMethod;
 use mailmethod::adapter::{Receipt, RecipientOutcome};
+use mailmethod::lint::Fix;
 use mailmethod::message::{Attachment, Mail, Message, Stamp};
 use mailmethod::method::Parameter;
 use mailmethod::source::Finding;
@@ -41,6 +42,11 @@ pub(crate) fn findings(findings: &[Finding], methods: usize, previews: usize) ->
         })
         .collect();
     json!({ "v": 1, "findings": findings, "methods": methods, "previews": previews })
+}
+
+/// What was mended in a file.
+pub(crate) fn fix(fix: &Fix) -> Value {
+    json!({ "code": fix.code(), "file": fix.file(), "what": fix.what() })
 }
 
 /// One entry of a list of methods.
@@ -84,6 +90,7 @@ pub(crate) fn mail(mail: &Mail, message: &Message, stamp: &Stamp) -> Value {
         "attachments": mail.attachments().iter().map(attachment).collect::<Value>(),
         "message_id": message.id(),
         "raw": String::from_utf8_lossy(message.as_bytes()),
+        "preheader": mail.preheader(),
     })
 }
 

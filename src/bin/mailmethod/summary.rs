@@ -35,6 +35,7 @@ pub(crate) fn of(mail: &Mail, message: &Message, paint: Paint) -> String {
         rows.push(("Bcc".to_owned(), blind));
     }
     rows.push(("Subject".to_owned(), paint.bold(mail.subject())));
+    rows.extend(mail.preheader().map(|text| ("Preheader".to_owned(), text.to_owned())));
     let others = mail.sealed_headers(&Stamp::preview());
     rows.extend(others.into_iter().filter(|(name, _)| !KNOWN.contains(&name.as_str())));
     let sender = message.envelope().sender().map_or("<>".to_owned(), ToString::to_string);

@@ -134,6 +134,7 @@ impl MailHost {
             return queued::direct(self, call, stamp);
         }
         let (mail, adapter) = self.rendered(call).map_err(StageError::Call)?;
+        let mail = mail.stamped(&stamp).map_err(StageError::Message)?;
         let message = mail.seal(&stamp, &self.settings().limits).map_err(StageError::Message)?;
         let adapter = self.adapter(&adapter).map_err(StageError::Adapter)?;
         self.shared().observers.sealed(&mail, &message);

@@ -14,7 +14,6 @@ mod text;
 pub(crate) use date::{date, datetime, time};
 pub(crate) use number::{money, number, percent};
 pub(crate) use plural::{plural_category, pluralize};
-pub(in crate::render) use text::fill;
 pub(crate) use text::{excerpt, nl2br, truncate, wordwrap};
 
 /// Why a value cannot be written as it was asked for.

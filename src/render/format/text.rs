@@ -2,6 +2,8 @@
 //!
 //! Widths are counted in characters, not in columns of a terminal.
 
+use crate::html::fill;
+
 /// The text with lines of at most `width` characters where words allow it.
 ///
 /// Line breaks stay. The lines that a long line becomes keep its indent and
@@ -49,35 +51,6 @@ fn marker_length(body: &str) -> usize {
     } else {
         0
     }
-}
-
-/// The lines that `words` makes beside a prefix of `indent` characters.
-///
-/// Only ordinary spaces part words; spaces at a break are dropped, those within
-/// a line stay.
-pub(in crate::render) fn fill(words: &str, width: usize, indent: usize) -> Vec<&str> {
-    let room = width.saturating_sub(indent).max(1);
-    let mut lines = Vec::new();
-    let (mut start, mut end, mut length) = (0, 0, 0);
-    let mut at = 0;
-    for word in words.split(' ') {
-        let next = at + word.len();
-        if !word.is_empty() {
-            let (gap, size) = (at - end, word.chars().count());
-            if length > 0 && length + gap + size > room {
-                lines.extend(words.get(start..end));
-                (start, length) = (at, size);
-            } else if length > 0 {
-                length += gap + size;
-            } else {
-                (start, length) = (at, size);
-            }
-            end = next;
-        }
-        at = next + 1;
-    }
-    lines.extend(words.get(start..end));
-    lines
 }
 
 /// The text as HTML: escaped, and each line break as `<br>` and a line feed.

@@ -1,9 +1,11 @@
-//! `check`: renders every sample in every locale and says what is wrong.
+//! `check`: reads templates, renders every sample in every locale, and says what is wrong.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::time::Instant;
 
 use mailmethod::MailMethod;
+use mailmethod::lint::Fix;
 use mailmethod::source::{Finding, Location, Severity};
 
 use crate::args::Check;
@@ -14,9 +16,18 @@ use crate::output::{Output, counted};
 
 pub(super) fn run(context: &Context, args: &Check, output: &mut Output) -> Result<Exit, Failure> {
     let begun = Instant::now();
-    let methods = context.folder()?;
     let names: Vec<&str> = args.methods.iter().map(String::as_str).collect();
-    let report = methods.check(&names).map_err(|error| called(&error))?;
+    let mut report = context.folder()?.check(&names).map_err(|error| called(&error))?;
+    let mut mended = Vec::new();
+    let again;
+    let mut methods = context.folder()?;
+    if args.fix && !report.fixes.is_empty() {
+        mended = std::mem::take(&mut report.fixes);
+        mend(&mended)?;
+        again = context.load();
+        methods = &again;
+        report = methods.check(&names).map_err(|error| called(&error))?;
+    }
     let mut findings = report.findings;
     let chosen = methods.iter().filter(|method| {
         names.is_empty() || names.iter().any(|name| name.replace('.', "/") == method.name())
@@ -25,8 +36,18 @@ pub(super) fn run(context: &Context, args: &Check, output: &mut Output) -> Resul
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     if output.json {
-        output.json(&json::findings(&findings, report.methods, report.previews))?;
+        let mut document = json::findings(&findings, report.methods, report.previews);
+        if let Some(fields) = document.as_object_mut().filter(|_| args.fix) {
+            fields.insert("fixed".to_owned(), mended.iter().map(json::fix).collect());
+        }
+        output.json(&document)?;
     } else {
+        for fix in &mended {
+            output.line(&format!("fixed {}: {}", fix.file(), fix.what()))?;
+        }
+        if !mended.is_empty() {
+            output.line("")?;
+        }
         output.findings(&findings)?;
         output.line(&format!(
             "{}, {} (samples × locales): {}, {} in {:.2}s",
@@ -39,6 +60,24 @@ pub(super) fn run(context: &Context, args: &Check, output: &mut Output) -> Resul
     }
     let fails = errors > 0 || (args.strict && warnings > 0);
     Ok(if fails { Exit::Findings } else { Exit::Done })
+}
+
+/// Writes the files that fixes change, each at once: the new text takes the old one's place.
+fn mend(fixes: &[Fix]) -> Result<(), Failure> {
+    let mut files: BTreeMap<&str, Vec<Fix>> = BTreeMap::new();
+    for fix in fixes {
+        files.entry(fix.file()).or_default().push(fix.clone());
+    }
+    for (file, fixes) in files {
+        let text = fs::read_to_string(file).map_err(|error| Failure::io("read", file, &error))?;
+        let mended = Fix::apply(&fixes, &text);
+        let beside = format!("{file}.mending");
+        fs::write(&beside, mended)
+            .and_then(|()| fs::set_permissions(&beside, fs::metadata(file)?.permissions()))
+            .and_then(|()| fs::rename(&beside, fs::canonicalize(file)?))
+            .map_err(|error| Failure::io("written", file, &error))?;
+    }
+    Ok(())
 }
 
 /// A warning for each adapter that methods name and the settings do not define.

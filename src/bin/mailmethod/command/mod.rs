@@ -5,6 +5,7 @@ mod check;
 mod codegen;
 mod completions;
 mod doctor;
+mod explain;
 mod golden;
 mod list;
 mod new;
@@ -13,7 +14,7 @@ mod schema;
 mod send;
 mod show;
 
-use crate::args::{Cli, Command};
+use crate::args::{Check, Cli, Command};
 use crate::context::Context;
 use crate::exit::{Exit, Failure};
 use crate::json;
@@ -23,6 +24,9 @@ use crate::output::Output;
 pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
     if let Some(Command::Completions { shell }) = &cli.command {
         return completions::run(*shell, output);
+    }
+    if let Some(Command::Check(Check { explain: Some(rule), .. })) = &cli.command {
+        return explain::run(rule, output);
     }
     let context = Context::open(&cli.global)?;
     log(cli.global.quiet, cli.global.verbose);

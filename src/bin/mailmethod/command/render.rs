@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use mailmethod::message::{Mail, Message, Stamp};
+use mailmethod::message::{Mail, Message, MessageError, Stamp};
 use mailmethod::source::Finding;
 
 use crate::args::{Part, Render};
@@ -32,8 +32,15 @@ pub(super) fn run(context: &Context, args: &Render, output: &mut Output) -> Resu
 /// The message of a mail.
 pub(super) fn sealed(context: &Context, mail: &Mail, stamp: &Stamp) -> Result<Message, Failure> {
     mail.seal(stamp, &context.settings.limits).map_err(|error| {
-        let message = format!("{}: the mail cannot be sealed: {error}", mail.method());
-        Failure::one(Exit::Data, Finding::error("limit", message))
+        let cause = std::error::Error::source(&error);
+        let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+        let message = format!("{}: the mail cannot be sealed: {error}{cause}", mail.method());
+        match error {
+            MessageError::Unsubscribe { .. } => {
+                Failure::one(Exit::Settings, Finding::error("unsubscribe", message))
+            }
+            _ => Failure::one(Exit::Data, Finding::error("limit", message)),
+        }
     })
 }
 

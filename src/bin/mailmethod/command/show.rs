@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mailmethod::MailMethod;
-use mailmethod::method::{Fields, Parameter, Type};
+use mailmethod::method::{Fields, Importance, Parameter, Type};
 use serde_json::Value;
 
 use crate::context::Context;
@@ -33,7 +33,21 @@ fn document(method: &MailMethod, origins: &BTreeMap<&str, String>) -> Value {
     }
     document.insert("headers".to_owned(), serde_json::json!(headers));
     document.insert("origins".to_owned(), serde_json::json!(origins));
+    for (key, value) in marks(method) {
+        document.insert(key.to_owned(), value.into());
+    }
     Value::Object(document)
+}
+
+/// What the keys of the method beside its headers say, where it has them.
+fn marks(method: &MailMethod) -> [(&'static str, Option<String>); 4] {
+    let importance = Some(method.importance()).filter(|found| *found != Importance::Normal);
+    [
+        ("preheader", method.preheader()),
+        ("importance", importance.map(|found| found.as_str().to_owned())),
+        ("auto_submitted", method.auto_submitted().map(|found| found.as_str().to_owned())),
+        ("unsubscribe", method.unsubscribe()),
+    ]
 }
 
 fn write(
@@ -48,16 +62,19 @@ fn write(
     }
     let locales: Vec<&str> = method.locales().iter().map(AsRef::as_ref).collect();
     let samples: Vec<&str> = method.samples().collect();
-    let facts = [
+    let mut facts = vec![
         ("kind", method.kind().as_str().to_owned()),
         ("adapter", method.adapter().to_owned()),
         ("locales", locales.join(", ")),
         ("samples", if samples.is_empty() { "none".to_owned() } else { samples.join(", ") }),
     ];
+    facts.extend(marks(method).into_iter().filter_map(|(name, value)| Some((name, value?))));
+    let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     output.line("")?;
     for (name, value) in facts {
         let origin = origins.get(name).map(|origin| format!("   {origin}")).unwrap_or_default();
-        output.line(&format!("{name:8} {value}{}", paint.dim(&origin)))?;
+        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        output.line(&format!("{name:width$}  {value}{}", paint.dim(&origin)))?;
     }
     section(output, "Arguments", &arguments(method.parameters()))?;
     section(output, "Headers", &headers(method, origins))
