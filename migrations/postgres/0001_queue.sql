@@ -89,6 +89,7 @@ CREATE INDEX recipient_address ON {recipient} (address);
 -- that a transaction of the application locks nothing that others need.
 CREATE TABLE {blob} (hash text PRIMARY KEY, used_at bigint NOT NULL, data bytea NOT NULL);
 ALTER TABLE {blob} ALTER COLUMN data SET STORAGE EXTERNAL;
+CREATE INDEX blob_used ON {blob} (used_at);
 CREATE TABLE {piece} (
   entry uuid NOT NULL REFERENCES {mail} (id) ON DELETE CASCADE,
   place bigint NOT NULL,

@@ -83,6 +83,7 @@ CREATE INDEX {recipient_address} ON {recipient} (address);
 
 -- Large parts that several mails share, by the hash of their content.
 CREATE TABLE {blob} (hash TEXT PRIMARY KEY, used_at INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
+CREATE INDEX {blob_used} ON {blob} (used_at);
 CREATE TABLE {piece} (
   entry TEXT NOT NULL REFERENCES {mail} (id) ON DELETE CASCADE,
   place INTEGER NOT NULL,
