@@ -314,8 +314,8 @@ const CLAIM_SUSPECT: &str = concat!(
 
 /// Lets what a mailer has claimed alone be one of many.
 pub(super) async fn accompany(session: &mut Session<'_>, mailer: Uuid) -> Result<(), QueueError> {
-    let query =
-        "UPDATE {entry} SET alone = 0 WHERE state = 'sending' AND mailer = $1 AND alone = 1";
+    let query = "UPDATE {entry} SET alone = 0 \
+         WHERE state = 'sending' AND state <> 'queued' AND mailer = $1 AND alone = 1";
     session.run(Query::new(query).bind(mailer)).await.map(drop)
 }
 

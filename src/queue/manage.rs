@@ -135,7 +135,9 @@ impl Store {
         cap: u64,
     ) -> Result<u64, QueueError> {
         let mut reader = self.reader().await?;
-        count_where(&mut reader.session(), filter, action.possible(), cap).await
+        let mut session = reader.session();
+        let condition = Condition::new(filter, 1, session.dialect.is_postgres());
+        count_where(&mut session, condition, action.possible(), cap).await
     }
 
     /// Does an action to one entry.

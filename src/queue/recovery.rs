@@ -100,7 +100,7 @@ macro_rules! recover {
                attempts = attempts + CASE WHEN gated_at IS NULL THEN 0 ELSE 1 END, \
                tried_at = CASE WHEN gated_at IS NULL THEN tried_at ELSE coalesce(tried_at, gated_at) END, \
                mailer = NULL, wanted = NULL, alone = 0 \
-             WHERE state = 'sending' ",
+             WHERE state = 'sending' AND state <> 'queued' ",
             $whose,
             " RETURNING id, state"
         )
@@ -110,7 +110,7 @@ macro_rules! recover {
 const RECOVER_ALL: &str = recover!("", "");
 /// What somebody else is at work on at this moment is found the next time.
 const RECOVER_UNKNOWN: &str = recover!(
-    "WITH c AS (SELECT id FROM {entry} e WHERE state = 'sending' \
+    "WITH c AS (SELECT id FROM {entry} e WHERE state = 'sending' AND state <> 'queued' \
        AND NOT EXISTS (SELECT 1 FROM {mailer} m WHERE m.id = e.mailer) {lock}) ",
     "AND id IN (SELECT id FROM c)"
 );
@@ -119,14 +119,14 @@ const RELINQUISH_ROUTE: &str = recover!("", "AND mailer = $2 AND route = $3");
 
 /// Sends entries of which nobody knows once more, or counts them as sent, as their policy says.
 pub(super) async fn resolve_doubts(session: &mut Session<'_>) -> Result<u64, QueueError> {
-    let again = "WITH c AS (SELECT id FROM {entry} WHERE state = 'uncertain' AND on_uncertain = 'retry' \
-           AND doubts < 1 AND gated_at <= {now} - $1 LIMIT $2 {lock}) \
+    let again = "WITH c AS (SELECT id FROM {entry} \
+           WHERE state = 'uncertain' AND state <> 'queued' AND on_uncertain = 'retry' AND doubts < 1 AND gated_at <= {now} - $1 LIMIT $2 {lock}) \
          UPDATE {entry} SET state = 'queued', due_at = {now}, doubts = doubts + 1, gated_at = NULL \
          WHERE id IN (SELECT id FROM c) RETURNING id";
     let again = ids(session, Query::new(again).bind(DOUBTED).bind(AT_ONCE)).await?;
     reopen(session, &again).await?;
     let assumed = "SELECT id FROM {entry} \
-         WHERE state = 'uncertain' AND on_uncertain = 'assume_sent' LIMIT $1 {lock}";
+         WHERE state = 'uncertain' AND state <> 'queued' AND on_uncertain = 'assume_sent' LIMIT $1 {lock}";
     let assumed = ids(session, Query::new(assumed).bind(AT_ONCE)).await?;
     let ended = assume_sent(session, &assumed).await?;
     Ok((again.len() + ended) as u64)
