@@ -67,6 +67,8 @@ CREATE INDEX entry_suspect ON {entry} (route, due_at) WHERE state = 'queued' AND
 CREATE INDEX entry_queued ON {entry} (due_at, id) WHERE state = 'queued';
 CREATE INDEX entry_tried ON {entry} (due_at, id) WHERE state = 'queued' AND attempts > 0;
 CREATE INDEX entry_state ON {entry} (state, id) WHERE state <> 'queued';
+CREATE INDEX entry_attention ON {entry} (id) WHERE state IN ('uncertain', 'held');
+CREATE INDEX entry_dead ON {entry} (id) WHERE state IN ('dead', 'partial', 'expired');
 CREATE INDEX entry_expires ON {entry} (expires_at) WHERE state IN ('queued', 'held');
 CREATE INDEX entry_done ON {entry} (done_at, id) WHERE done_at IS NOT NULL;
 
@@ -83,12 +85,13 @@ CREATE TABLE {recipient} (
   at bigint,
   PRIMARY KEY (entry, place)
 );
-CREATE INDEX recipient_address ON {recipient} (address);
+CREATE INDEX recipient_address ON {recipient} (address, entry);
 
 -- Large parts that several mails share, by the hash of their content. No foreign key leads here, so
 -- that a transaction of the application locks nothing that others need.
 CREATE TABLE {blob} (hash text PRIMARY KEY, used_at bigint NOT NULL, data bytea NOT NULL);
 ALTER TABLE {blob} ALTER COLUMN data SET STORAGE EXTERNAL;
+CREATE INDEX blob_used ON {blob} (used_at);
 CREATE TABLE {piece} (
   entry uuid NOT NULL REFERENCES {mail} (id) ON DELETE CASCADE,
   place bigint NOT NULL,

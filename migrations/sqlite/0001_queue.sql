@@ -62,7 +62,10 @@ CREATE INDEX {entry_claim} ON {entry} (route, priority, due_at, id) WHERE state 
 CREATE INDEX {entry_suspect} ON {entry} (route, due_at) WHERE state = 'queued' AND crashes >= 2;
 CREATE INDEX {entry_queued} ON {entry} (due_at, id) WHERE state = 'queued';
 CREATE INDEX {entry_tried} ON {entry} (due_at, id) WHERE state = 'queued' AND attempts > 0;
+-- SQLite takes it only for statements that say `state <> 'queued'` as well.
 CREATE INDEX {entry_state} ON {entry} (state, id) WHERE state <> 'queued';
+CREATE INDEX {entry_attention} ON {entry} (id) WHERE state IN ('uncertain', 'held');
+CREATE INDEX {entry_dead} ON {entry} (id) WHERE state IN ('dead', 'partial', 'expired');
 CREATE INDEX {entry_expires} ON {entry} (expires_at) WHERE state IN ('queued', 'held');
 CREATE INDEX {entry_done} ON {entry} (done_at, id) WHERE done_at IS NOT NULL;
 
@@ -83,6 +86,7 @@ CREATE INDEX {recipient_address} ON {recipient} (address);
 
 -- Large parts that several mails share, by the hash of their content.
 CREATE TABLE {blob} (hash TEXT PRIMARY KEY, used_at INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
+CREATE INDEX {blob_used} ON {blob} (used_at);
 CREATE TABLE {piece} (
   entry TEXT NOT NULL REFERENCES {mail} (id) ON DELETE CASCADE,
   place INTEGER NOT NULL,

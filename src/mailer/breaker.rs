@@ -14,6 +14,8 @@ use crate::queue::{Breaker, EntryId};
 const FAILURES: u32 = 2;
 /// How many different recipients may be refused in the same words in a row.
 const REFUSALS: usize = 20;
+/// How many recipients of one mail count for that: one mail alone says little about the others.
+const OF_ONE_MAIL: usize = 4;
 /// How long after each failure in a row the route is probed.
 const PROBES: [Duration; 5] = [
     Duration::from_secs(5),
@@ -44,6 +46,8 @@ pub(super) struct Watch {
     unlucky: HashMap<EntryId, u32>,
     refusals: HashSet<Address>,
     words: Option<(u16, Option<String>)>,
+    /// The adapter has panicked: mails are handed over one by one, so that it is clear which does it.
+    pub(super) careful: bool,
 }
 
 /// Why a route is not tried any more for now.
@@ -92,7 +96,7 @@ impl Watch {
             self.refusals.clear();
             self.words = Some(words);
         }
-        self.refusals.extend(recipients.iter().cloned());
+        self.refusals.extend(recipients.iter().take(OF_ONE_MAIL).cloned());
         (self.refusals.len() >= REFUSALS).then(|| Trip {
             breaker: Breaker::Suspect,
             error: format!(
@@ -151,6 +155,17 @@ mod tests {
             assert_eq!(watch.refused(&reply, &address(number)), None);
         }
         assert_eq!(watch.refused(&reply, &address(19)).unwrap().breaker, Breaker::Suspect);
+    }
+
+    #[test]
+    fn one_mail_to_many_does_not_trip_alone() {
+        let many: Vec<Address> = (0..1_000).flat_map(address).collect();
+        let (reply, mut watch) = (Reply::new(552, "5.3.4 too big"), Watch::default());
+        assert_eq!(watch.refused(&reply, &many), None);
+        for more in many[4..19].chunks(1) {
+            assert_eq!(watch.refused(&reply, more), None);
+        }
+        assert!(watch.refused(&reply, &many[19..]).is_some());
     }
 
     #[test]

@@ -4,9 +4,9 @@
 //! ahead, so that large mails do not pile up in memory.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use uuid::Uuid;
 
 use crate::queue::{Claim, Lease, QueueError, Store, Ticket};
@@ -23,7 +23,11 @@ pub(super) struct Feed {
     /// How many entries one claim takes.
     batch: usize,
     /// Nothing more is handed out.
-    stopped: AtomicBool,
+    stopped: watch::Sender<bool>,
+    /// Nothing was due the last time we looked.
+    dry: AtomicBool,
+    /// How many entries were claimed.
+    claimed: AtomicUsize,
     state: Mutex<State>,
 }
 
@@ -32,21 +36,20 @@ struct State {
     ready: VecDeque<Lease>,
     /// How many entries may still be claimed.
     left: usize,
-    /// Nothing is due any more.
-    dry: bool,
 }
 
 impl Feed {
     /// A feed that claims up to `most` entries in all, `batch` at once.
     pub(super) fn new(store: Store, mailer: Uuid, route: &str, batch: usize, most: usize) -> Self {
-        let state =
-            State { claims: VecDeque::new(), ready: VecDeque::new(), left: most, dry: false };
+        let state = State { claims: VecDeque::new(), ready: VecDeque::new(), left: most };
         Self {
             store,
             mailer,
             route: route.to_owned(),
             batch,
-            stopped: AtomicBool::new(false),
+            stopped: watch::Sender::new(false),
+            dry: AtomicBool::new(false),
+            claimed: AtomicUsize::new(0),
             state: Mutex::new(state),
         }
     }
@@ -55,6 +58,7 @@ impl Feed {
     pub(super) fn of(store: Store, mailer: Uuid, route: &str, claims: Vec<Claim>) -> Self {
         let feed = Self::new(store, mailer, route, 1, 0);
         Self {
+            claimed: AtomicUsize::new(claims.len()),
             state: Mutex::new(State { claims: claims.into(), ..feed.state.into_inner() }),
             ..feed
         }
@@ -62,11 +66,32 @@ impl Feed {
 
     /// Hands nothing more out.
     pub(super) fn stop(&self) {
-        self.stopped.store(true, Ordering::Release);
+        self.stopped.send_replace(true);
     }
 
     pub(super) fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Acquire)
+        *self.stopped.borrow()
+    }
+
+    /// Waits until nothing more is handed out.
+    pub(super) async fn stopped(&self) {
+        // It ends with an error only when nobody is left to stop it, and we are here.
+        drop(self.stopped.subscribe().wait_for(|stopped| *stopped).await);
+    }
+
+    /// Whether nothing was due the last time that it looked.
+    pub(super) fn is_dry(&self) -> bool {
+        self.dry.load(Ordering::Acquire)
+    }
+
+    /// Looks again: something may be due.
+    pub(super) fn refill(&self) {
+        self.dry.store(false, Ordering::Release);
+    }
+
+    /// How many entries were claimed so far.
+    pub(super) fn claimed(&self) -> usize {
+        self.claimed.load(Ordering::Acquire)
     }
 
     /// The next lease; `None` if nothing is due, or it has been stopped.
@@ -79,35 +104,42 @@ impl Feed {
         Ok(state.ready.pop_front())
     }
 
-    /// Up to `most` further leases, as long as they are of bulk mail; none if others come first.
-    pub(super) async fn more_bulk(&self, most: usize) -> Result<Vec<Lease>, QueueError> {
+    /// Up to `most` further leases, as long as they are of bulk mail and not too large together with
+    /// `octets` that are there already; none if others come first.
+    pub(super) async fn more_bulk(&self, most: usize, mut octets: usize) -> Vec<Lease> {
         let mut more = Vec::new();
         if most == 0 || self.is_stopped() {
-            return Ok(more);
+            return more;
         }
         let mut state = self.state.lock().await;
         while more.len() < most {
-            self.fill(&mut state).await?;
-            match state.ready.front() {
-                Some(lease) if lease.bulk => more.extend(state.ready.pop_front()),
-                _ => break,
+            if self.fill(&mut state).await.is_err() {
+                // Whoever asks for the next one meets the error.
+                break;
             }
+            let Some(next) = state.ready.front() else { break };
+            octets += size(next);
+            if !next.bulk || (octets > AHEAD && octets > size(next)) {
+                break;
+            }
+            more.extend(state.ready.pop_front());
         }
-        Ok(more)
+        more
     }
 
     /// Makes sure that a lease is ready, if one is to be had.
     async fn fill(&self, state: &mut State) -> Result<(), QueueError> {
         while state.ready.is_empty() {
             if state.claims.is_empty() {
-                if state.dry || state.left == 0 {
+                if self.is_dry() || state.left == 0 {
                     return Ok(());
                 }
                 let batch = self.batch.min(state.left);
                 let claims = self.store.claim(self.mailer, &self.route, batch).await?;
                 state.left -= claims.len().min(state.left);
                 // Fewer than asked for is not the end where others claim too.
-                state.dry = claims.is_empty();
+                self.dry.store(claims.is_empty(), Ordering::Release);
+                self.claimed.fetch_add(claims.len(), Ordering::AcqRel);
                 state.claims.extend(claims);
                 continue;
             }
@@ -141,4 +173,9 @@ impl Feed {
         let claims = state.claims.drain(..).map(|claim| claim.ticket());
         ready.into_iter().chain(claims).collect()
     }
+}
+
+/// How many octets a lease keeps in memory.
+pub(super) fn size(lease: &Lease) -> usize {
+    lease.message.as_ref().map_or(0, |message| message.as_bytes().len())
 }

@@ -62,6 +62,8 @@ pub(super) struct Judgement {
     pub(super) settlement: Settlement,
     /// What the route is to blame for.
     pub(super) fault: Option<String>,
+    /// The same as it would be written with the entry.
+    pub(super) fault_said: Option<Said>,
     /// Whether anybody on the other side has taken or refused the mail.
     pub(super) heard: bool,
     /// The reply that refused every recipient for good, if one did.
@@ -75,7 +77,7 @@ pub(super) fn judge(lease: &Lease, receipt: &Receipt, retry: &Retry, now: Timest
     let route = receipt.error.as_ref().filter(|error| error.blames_route());
     let mut known = Vec::new();
     let mut counts = Counts { accepted: lease.done.0, refused: lease.done.1, ..Counts::default() };
-    let mut fault = None;
+    let (mut fault, mut fault_said) = (None, None);
     for one in &receipt.recipients {
         match fate(one, route.is_some()) {
             Fate::Known(delivery) => {
@@ -85,6 +87,7 @@ pub(super) fn judge(lease: &Lease, receipt: &Receipt, retry: &Retry, now: Timest
             Fate::Untried => {
                 counts.untried += 1;
                 fault = fault.or_else(|| Some(described(one, receipt)));
+                fault_said = fault_said.or_else(|| Some(said(one, receipt)));
             }
         }
     }
@@ -105,10 +108,12 @@ pub(super) fn judge(lease: &Lease, receipt: &Receipt, retry: &Retry, now: Timest
         secret: lease.secret,
         next,
     };
-    let all_refused = counts.refused > 0 && counts.refused == receipt.recipients.len() as u64;
+    let mut all = receipt.recipients.iter();
+    let all_refused = all.len() > 0 && all.all(|one| one.outcome == Outcome::Refused);
     Judgement {
         settlement,
         fault,
+        fault_said,
         heard: counted && counts.unknown == 0,
         refused_by: all_refused.then(|| last_reply(receipt)).flatten(),
         verdict,
@@ -328,6 +333,15 @@ mod tests {
         let late =
             judge(&earlier, &receipt(vec![refused()]), &Retry::default(), Timestamp::UNIX_EPOCH);
         assert_eq!(late.settlement.next, Next::Done(State::Partial));
+    }
+
+    #[test]
+    fn what_was_refused_earlier_is_no_refusal_now() {
+        let earlier = Lease { done: (0, 1), ..lease(1) };
+        let accepted = one("a@x.test", Outcome::Accepted, Phase::Dot, Some((250, "ok")));
+        let judged =
+            judge(&earlier, &receipt(vec![accepted]), &Retry::default(), Timestamp::UNIX_EPOCH);
+        assert_eq!(judged.refused_by, None);
     }
 
     #[test]

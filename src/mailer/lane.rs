@@ -7,13 +7,19 @@
 
 use tracing::Instrument;
 
-use crate::adapter::{self, DeliveryError, Depth, Offer, Outcome, Receipt};
-use crate::message::{Address, Message};
-use crate::queue::{Lease, Next, QueueError, Settlement};
+use crate::adapter::{
+    self, Class, DeliveryError, Depth, Offer, Outcome, Phase, Receipt, RecipientOutcome,
+};
+use crate::message::{Address, Message, Stamp};
+use crate::queue::{Lease, Next, POISON_REASON, QueueError, Said, Settlement};
 
+use super::caught::{Broken, caught};
+use super::feed::size;
 use super::judge::{judge, judge_failure, released};
 use super::way::{Record, Way, parted, tickets};
-use crate::message::Stamp;
+
+/// What a mail is told whose adapter did not come back.
+const HUNG: &str = "its adapter did not come back for hours: it should have deadlines of its own";
 
 /// Takes mails through until none is left, or the way is given up.
 pub(super) async fn run(way: &Way) -> Result<(), QueueError> {
@@ -68,7 +74,7 @@ impl Lane<'_> {
         };
         loop {
             // The next mail is had before the gate: behind it nothing waits for the store.
-            let next = if can_go_on(&open) { self.way.feed.next().await } else { Ok(None) };
+            let next = if self.can_go_on(&open) { self.way.feed.next().await } else { Ok(None) };
             let next = match next {
                 Ok(next) => next,
                 Err(error) => {
@@ -106,7 +112,9 @@ impl Lane<'_> {
     /// Takes an offer back, and gives its lease back.
     async fn take_back(&mut self, open: Open) -> Result<(), QueueError> {
         let Open { lease, offer, .. } = open;
-        offer.withdraw().await;
+        // Whatever becomes of the goodbye, nothing has left.
+        let withdrawn = caught(self.way.settings.patience, offer.withdraw()).await;
+        withdrawn.unwrap_or_default();
         self.unsettled.push(released(&lease));
         self.settle().await
     }
@@ -124,8 +132,9 @@ impl Lane<'_> {
     }
 
     /// Offers a mail; what cannot be offered has its outcome already.
+    ///
+    /// Nothing has left yet: whoever wants to end does not wait for it.
     async fn offer(&mut self, lease: Lease) -> Option<Open> {
-        self.way.take(lease.ticket);
         let message = match &lease.message {
             Ok(message) => message.clone(),
             Err(why) => {
@@ -136,10 +145,25 @@ impl Lane<'_> {
         let to: Vec<Address> = message.envelope().addresses().cloned().collect();
         let mut record = Record::new(&lease);
         let offer = self.way.adapter.offer(&message, &to, Depth::Data);
-        let offer = offer.instrument(record.span.clone());
-        let (offered, dialogue) = adapter::captured(offer).await;
-        record.dialogue = dialogue;
-        self.offered(lease, message, offered, record)
+        let offer = adapter::captured(offer.instrument(record.span.clone()));
+        let offered = tokio::select! {
+            offered = caught(self.way.settings.patience, offer) => offered,
+            () = self.way.feed.stopped() => {
+                self.unsettled.push(released(&lease));
+                return None;
+            }
+        };
+        match offered {
+            Ok((offered, dialogue)) => {
+                record.dialogue = dialogue;
+                self.offered(lease, message, offered, record)
+            }
+            Err(Broken::Panicked) => {
+                self.unsettled.push(poison(&lease));
+                None
+            }
+            Err(Broken::Hung) => self.offered(lease, message, Err(hung()), record),
+        }
     }
 
     fn offered(
@@ -169,31 +193,52 @@ impl Lane<'_> {
     /// Hands a mail over that has passed the gate.
     async fn hand_over(&mut self, open: Open) {
         let Open { lease, message, offer, mut record } = open;
+        let replies = offer.replies().to_vec();
         let handed = async {
             let receipt = offer.accept().await;
             adapter::send_rest(&*self.way.adapter, &message, receipt).await
         };
-        let handed = handed.instrument(record.span.clone());
-        let (receipt, dialogue) = adapter::captured(handed).await;
+        let handed = caught(
+            self.way.settings.patience,
+            adapter::captured(handed.instrument(record.span.clone())),
+        )
+        .await;
+        let (receipt, dialogue) =
+            handed.unwrap_or_else(|broken| (unknown(replies, broken), Vec::new()));
         record.dialogue.extend(dialogue);
         self.received(&lease, &receipt, record);
     }
 
     /// Hands a mail over and offers the next one behind it.
     async fn hand_over_and_offer(&mut self, open: Open, next: Lease) -> Option<Open> {
+        if self.way.adapter.id().is_none() {
+            // Nothing is gained by doing both at once.
+            self.hand_over(open).await;
+            return self.offer(next).await;
+        }
         let Open { lease, message: _, offer, mut record } = open;
         let Ok(message) = next.message.clone() else { return None };
-        self.way.take(next.ticket);
         let to: Vec<Address> = message.envelope().addresses().cloned().collect();
+        let replies = offer.replies().to_vec();
         let both = offer.accept_and_offer(&*self.way.adapter, &message, &to);
-        let both = both.instrument(record.span.clone());
-        let ((receipt, offered), dialogue) = adapter::captured(both).await;
-        let (own, others) = split(dialogue);
-        record.dialogue.extend(own);
-        self.received(&lease, &receipt, record);
-        let mut record = Record::new(&next);
-        record.dialogue = others;
-        self.offered(next, message, offered, record)
+        let both = adapter::captured(both.instrument(record.span.clone()));
+        match caught(self.way.settings.patience, both).await {
+            Ok(((receipt, offered), dialogue)) => {
+                let (own, others) = split(dialogue);
+                record.dialogue.extend(own);
+                self.received(&lease, &receipt, record);
+                let mut record = Record::new(&next);
+                record.dialogue = others;
+                self.offered(next, message, offered, record)
+            }
+            Err(broken) => {
+                // Which of the two it was nobody knows; of the next one nothing has left.
+                self.way.take_care();
+                self.received(&lease, &unknown(replies, broken), record);
+                self.unsettled.push(released(&next));
+                None
+            }
+        }
     }
 
     fn received(&mut self, lease: &Lease, receipt: &Receipt, record: Record) {
@@ -205,12 +250,13 @@ impl Lane<'_> {
     /// the one before are written and the gates of the next one are passed, in one commit.
     async fn many(&mut self, first: Lease, window: usize) -> Result<(), QueueError> {
         let half = (window / 2).max(1);
+        let octets = size(&first);
         let mut chunk = vec![first];
-        chunk.extend(self.way.feed.more_bulk(half - 1).await.unwrap_or_default());
+        chunk.extend(self.way.feed.more_bulk(half - 1, octets).await);
         let before = std::mem::take(&mut self.unsettled);
         let mut gated = self.gate(before, chunk).await?;
         while !gated.is_empty() {
-            let next = self.way.feed.more_bulk(half).await.unwrap_or_default();
+            let next = self.way.feed.more_bulk(half, 0).await;
             let before = std::mem::take(&mut self.unsettled);
             let way = self.way;
             let mut sender = Lane { way, unsettled: Vec::new() };
@@ -264,6 +310,13 @@ impl Lane<'_> {
         }
     }
 
+    /// Whether another mail may be offered behind this one: not where the rest of its recipients may
+    /// need the connection.
+    fn can_go_on(&self, open: &Open) -> bool {
+        let wanting = open.offer.replies().iter().any(RecipientOutcome::wants_next_transaction);
+        !wanting && !nobody_accepts(&*open.offer) && !self.way.is_careful()
+    }
+
     /// Sends mails that have passed the gate, each behind the one before where that goes.
     async fn send_all(&mut self, gated: Vec<Lease>) {
         let mut leases = gated.into_iter();
@@ -284,7 +337,7 @@ impl Lane<'_> {
                 }
             };
             let sound = leases.as_slice().first().is_some_and(|next| next.message.is_ok());
-            match leases.next_if(sound && can_go_on(&current) && !self.way.is_stopped()) {
+            match leases.next_if(sound && self.can_go_on(&current) && !self.way.is_stopped()) {
                 Some(next) => open = self.hand_over_and_offer(current, next).await,
                 None => self.hand_over(current).await,
             }
@@ -301,14 +354,6 @@ trait NextIf: Iterator {
 
 impl NextIf for std::vec::IntoIter<Lease> {}
 
-/// Whether another mail may be offered behind this one: not where the rest of its recipients may
-/// need the connection.
-fn can_go_on(open: &Open) -> bool {
-    let wanting =
-        open.offer.replies().iter().any(adapter::RecipientOutcome::wants_next_transaction);
-    !wanting && !nobody_accepts(&*open.offer)
-}
-
 fn nobody_accepts(offer: &dyn Offer) -> bool {
     offer.replies().iter().all(|reply| reply.outcome != Outcome::Accepted)
 }
@@ -316,6 +361,32 @@ fn nobody_accepts(offer: &dyn Offer) -> bool {
 /// An entry that cannot be sent at all waits for a person.
 fn held(lease: &Lease, why: &str) -> Settlement {
     Settlement { next: Next::Held(why.to_owned()), ..released(lease) }
+}
+
+/// A mail on which the adapter breaks off waits for a person: nothing of it has left.
+fn poison(lease: &Lease) -> Settlement {
+    tracing::error!(entry = %lease.ticket.id, "the adapter has panicked");
+    let said =
+        Said { phase: "connect", text: "the adapter broke off".to_owned(), ..Said::default() };
+    Settlement { last: Some(said), ..held(lease, POISON_REASON) }
+}
+
+/// The adapter did not come back: that is a matter of the route.
+fn hung() -> DeliveryError {
+    DeliveryError::new(Phase::Connect, Class::Transient).with_help(HUNG)
+}
+
+/// Nobody knows what became of a mail: the adapter broke off while it had it.
+fn unknown(mut recipients: Vec<RecipientOutcome>, broken: Broken) -> Receipt {
+    tracing::error!(?broken, "the adapter broke off with a mail that may have left");
+    for one in &mut recipients {
+        if one.outcome == Outcome::Accepted {
+            (one.outcome, one.phase, one.reply) = (Outcome::Unknown, Phase::Dot, None);
+        }
+    }
+    let help = if broken == Broken::Hung { HUNG } else { "the adapter broke off" };
+    let error = DeliveryError::new(Phase::Dot, Class::Unknown).with_help(help);
+    Receipt { recipients, error: Some(error) }
 }
 
 /// Parts a dialogue into that of the mail that was handed over and that of the next one: the body

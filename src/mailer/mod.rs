@@ -7,6 +7,8 @@
 
 mod adopt;
 mod breaker;
+mod caught;
+mod clock;
 mod feed;
 mod judge;
 mod lane;
@@ -14,6 +16,7 @@ mod metrics;
 mod run;
 mod settings;
 mod way;
+mod work;
 
 use std::sync::Arc;
 use std::time::Duration;

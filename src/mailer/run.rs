@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -10,29 +10,35 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use uuid::Uuid;
 
-use super::breaker::{Trip, Watch, probe_after};
+use super::breaker::{Trip, Watch};
+use super::clock::ClockWatch;
 use super::feed::Feed;
 use super::judge::micros;
 use super::metrics::{Count, Metrics};
 use super::way::Way;
-use super::{Event, MailerSettings, Watcher, Ways, lane};
+use super::work::{Ended, Task, work};
+use super::{Event, MailerSettings, Watcher, Ways};
 use crate::adapter::Adapter;
-use crate::queue::{Agenda, Breaker, Claim, Intake, QueueError, Settlement, Store, Ticket};
+use crate::queue::{Agenda, Breaker, Intake, QueueError, Store};
 
 /// How often a mailer tells that it lives, and looks for others that do not, on PostgreSQL.
 const BEAT: Duration = Duration::from_secs(5);
 /// How long a probe has the right to be the only one.
 const PROBE: Duration = Duration::from_secs(90);
-/// How long a mail that took mailers down waits until the others are out of the way.
+/// How long a mail that took mailers down waits until the others are out of the way, how long they
+/// are then waited for, and how long they wait for it.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long we wait for a store that does not answer.
+/// When it tries again to be alone.
+const LATER: Duration = Duration::from_secs(300);
+/// How long we wait for a store that does not answer, and before we look again at due mail that
+/// somebody else has locked.
 const BREATH: Duration = Duration::from_secs(1);
+/// How often time is looked at.
+const SWEEP: Duration = Duration::from_secs(60);
 /// How often old contents are wiped and old entries forgotten.
 const RETAIN: Duration = Duration::from_secs(600);
-/// By how much the clock may run away from time itself before we stop to trust it.
-const JUMP: Duration = Duration::from_secs(60);
-/// How long nothing expires after the clock has jumped.
-const DISTRUST: Duration = Duration::from_secs(600);
+/// How long the last words may take.
+const GOODBYE: Duration = Duration::from_secs(10);
 
 /// Takes mail from a store to its adapters.
 pub struct Mailer {
@@ -110,7 +116,7 @@ impl Mailer {
             () = &mut shutdown => return Ok(()),
         };
         let wake = Arc::new(Notify::new());
-        let watching = watch(&self.store, &wake);
+        let _watching = watch(&self.store, &wake);
         let mut run = loop {
             match Run::begin(&self).await {
                 Ok(run) => break run,
@@ -118,10 +124,7 @@ impl Mailer {
             }
             tokio::select! {
                 () = sleep(BREATH) => {}
-                () = &mut shutdown => {
-                    watching.abort();
-                    return Ok(());
-                }
+                () = &mut shutdown => return Ok(()),
             }
         };
         loop {
@@ -133,7 +136,6 @@ impl Mailer {
                 Some(ended) = run.workers.join_next() => run.ended(ended),
             }
         }
-        watching.abort();
         run.end().await;
         drop(lock);
         Ok(())
@@ -151,19 +153,19 @@ impl Mailer {
         let mut run = Run::begin(&self).await?;
         let mut failed = None;
         loop {
-            let next = match run.try_pass().await {
-                Ok(next) => next,
+            let pass = match run.try_pass().await {
+                Ok(pass) => pass,
                 Err(error) => {
                     failed = Some(error);
                     break;
                 }
             };
-            if run.workers.is_empty() || run.failed.is_some() {
+            if (run.workers.is_empty() && !pass.more_calls) || run.failed.is_some() {
                 break;
             }
             tokio::select! {
                 () = &mut shutdown => break,
-                () = sleep_until(next) => {}
+                () = sleep_until(pass.next) => {}
                 Some(ended) = run.workers.join_next() => run.ended(ended),
             }
         }
@@ -184,15 +186,17 @@ impl Mailer {
     }
 }
 
-/// Wakes a mailer when others commit something.
-fn watch(store: &Store, wake: &Arc<Notify>) -> tokio::task::JoinHandle<()> {
+/// Wakes a mailer when others commit something, for as long as what this gives is there.
+fn watch(store: &Store, wake: &Arc<Notify>) -> JoinSet<()> {
     let (mut changes, wake) = (store.changes(), Arc::clone(wake));
-    tokio::spawn(async move {
+    let mut watching = JoinSet::new();
+    watching.spawn(async move {
         loop {
             changes.next().await;
             wake.notify_one();
         }
-    })
+    });
+    watching
 }
 
 /// A mailer at work.
@@ -206,22 +210,41 @@ struct Run<'m> {
     watches: HashMap<String, Arc<Mutex<Watch>>>,
     /// The adapters that were used, by route.
     used: HashMap<String, Arc<dyn Adapter>>,
+    /// Routes on which entries may be in our hands of which we know nothing, and whether something
+    /// broke there.
+    untidy: HashMap<String, bool>,
+    /// Routes whose due mail could not be had, and until when nobody asks again.
+    resting: HashMap<String, Instant>,
     /// When each thing is due.
     beat_at: Instant,
     sweep_at: Instant,
     retain_at: Instant,
-    /// Since when a mail waits that has to be offered alone.
-    suspect_since: Option<Instant>,
+    suspect: Suspect,
     clock: ClockWatch,
+    /// What people were told.
+    told: Option<&'static str>,
     failed: Option<QueueError>,
     /// Until when nothing is begun, because the store has just failed.
     rest_until: Instant,
 }
 
-/// What came of the work on a route.
-struct Ended {
-    route: String,
-    outcome: Result<(), QueueError>,
+/// What is done about mail that took mailers down.
+#[derive(Debug, Default)]
+struct Suspect {
+    /// Since when such a mail waits for the others to get out of the way.
+    waits_since: Option<Instant>,
+    /// Before which time it does not try that again.
+    not_before: Option<Instant>,
+    /// On which route one is alone, and since when.
+    alone: Option<(String, Instant)>,
+}
+
+/// What came of a look at all that may be due.
+struct Pass {
+    /// When to look again.
+    next: Instant,
+    /// Whether calls of other programs may be left.
+    more_calls: bool,
 }
 
 impl<'m> Run<'m> {
@@ -240,12 +263,15 @@ impl<'m> Run<'m> {
             active: HashMap::new(),
             watches: HashMap::new(),
             used: HashMap::new(),
+            untidy: HashMap::new(),
+            resting: HashMap::new(),
             rest_until: now,
             beat_at: now,
             sweep_at: now,
             retain_at: now,
-            suspect_since: None,
-            clock: ClockWatch::new(),
+            suspect: Suspect::default(),
+            clock: ClockWatch::default(),
+            told: None,
             failed: None,
         })
     }
@@ -256,7 +282,7 @@ impl<'m> Run<'m> {
             return self.rest_until;
         }
         match self.try_pass().await {
-            Ok(next) => next,
+            Ok(pass) => pass.next,
             Err(error) => {
                 tracing::error!(%error, "the mailer cannot read its store");
                 Instant::now() + BREATH
@@ -264,103 +290,214 @@ impl<'m> Run<'m> {
         }
     }
 
-    async fn try_pass(&mut self) -> Result<Instant, QueueError> {
-        self.maintain().await?;
-        if let Some(intake) = &self.mailer.intake {
-            loop {
-                let taken = self.mailer.store.take_calls(Arc::clone(intake)).await?;
-                self.mailer.metrics.count(Count::Call, taken);
-                if taken == 0 {
-                    break;
-                }
-            }
-        }
+    /// Each look is short, however much there is to do: a mailer that is not heard of is taken for
+    /// dead.
+    async fn try_pass(&mut self) -> Result<Pass, QueueError> {
+        let more = self.maintain().await;
+        let more_calls = self.take_calls().await;
+        self.tidy().await;
         let agenda = self.mailer.store.agenda().await?;
         let alone = self.suspects(&agenda).await?;
-        let mut next =
-            self.beat_at.min(self.sweep_at).min(Instant::now() + self.mailer.settings.every);
+        let now = Instant::now();
+        let mut next = self.beat_at.min(self.sweep_at).min(self.retain_at);
+        next = next.min(now + self.mailer.settings.every);
         for one in &agenda {
             if let Some(soon) = self.consider(one, alone).await? {
                 next = next.min(soon);
             }
         }
-        Ok(next)
+        Ok(Pass { next: if more || more_calls { now } else { next }, more_calls })
     }
 
-    /// What time alone brings.
-    async fn maintain(&mut self) -> Result<(), QueueError> {
-        let store = &self.mailer.store;
-        let now = Instant::now();
-        if now >= self.beat_at {
-            self.beat_at =
-                now + if store.sqlite_file().is_some() { self.mailer.settings.every } else { BEAT };
-            self.clock.look();
-            if !store.beat(self.id, self.clock.note()).await? {
-                // We were taken for dead: what we hold is lost, and all writes of ours fail.
-                self.stop();
-                self.id = store.register(&host_name(), std::process::id()).await?;
+    /// Turns some calls of other programs into mails; gives whether there may be more.
+    async fn take_calls(&self) -> bool {
+        let Some(intake) = &self.mailer.intake else { return false };
+        match self.mailer.store.take_calls(Arc::clone(intake)).await {
+            Ok(taken) => {
+                self.mailer.metrics.count(Count::Call, taken);
+                taken > 0
             }
-            if store.sqlite_file().is_none() {
-                self.mailer.metrics.count(Count::Recovered, store.recover().await?);
+            Err(error) => {
+                tracing::error!(%error, "calls of other programs wait");
+                false
             }
         }
-        if now >= self.sweep_at {
-            self.sweep_at = now + self.mailer.settings.every.min(Duration::from_secs(60));
-            while store.resolve_doubts().await? > 0 {}
-            if self.clock.is_trusted() {
-                self.expire().await?;
+    }
+
+    /// What time alone brings, a step of each; gives whether there is more to do. None of it keeps
+    /// mail from being sent.
+    async fn maintain(&mut self) -> bool {
+        let now = Instant::now();
+        let mut more = false;
+        if now >= self.sweep_at || now >= self.beat_at {
+            let looked = self.look().await;
+            let trusted = self.done(looked, "look at its clock").unwrap_or(false);
+            if self.clock.note(now) != self.told {
+                self.beat_at = now;
+            }
+            if now >= self.sweep_at {
+                self.sweep_at = now + self.mailer.settings.every.min(SWEEP);
+                let swept = self.sweep(trusted).await;
+                if self.done(swept, "look for what time brings").unwrap_or(false) {
+                    (self.sweep_at, more) = (now, true);
+                }
+            }
+        }
+        if now >= self.beat_at {
+            // On SQLite the lock tells that we live: nothing is written while nothing happens.
+            let every = if self.mailer.store.sqlite_file().is_some() { SWEEP } else { BEAT };
+            self.beat_at = now + every;
+            let beaten = self.beat().await;
+            if self.done(beaten, "tell that it lives").is_none() {
+                self.beat_at = now + BREATH;
             }
         }
         if now >= self.retain_at {
             self.retain_at = now + RETAIN;
             let settings = &self.mailer.settings;
             let (wipe, purge) = (micros(settings.wipe_after), micros(settings.purge_after));
-            while store.retain(wipe, purge).await? != (0, 0, 0) {}
+            let retained = self.mailer.store.retain(wipe, purge).await;
+            if self.done(retained, "forget what is old").is_some_and(|done| done != (0, 0, 0)) {
+                (self.retain_at, more) = (now, true);
+            }
         }
+        more
+    }
+
+    /// What came of upkeep; a failure is told, and mended by the next round.
+    fn done<T>(&self, outcome: Result<T, QueueError>, what: &str) -> Option<T> {
+        match outcome {
+            Ok(done) => Some(done),
+            Err(error) => {
+                tracing::warn!(%error, mailer = %self.id, "the mailer cannot {what}");
+                None
+            }
+        }
+    }
+
+    /// Looks at the clock; gives whether it can be trusted.
+    async fn look(&mut self) -> Result<bool, QueueError> {
+        let wall = self.mailer.store.time().await?;
+        Ok(self.clock.look(wall, Instant::now()))
+    }
+
+    /// One step of what time alone does to entries; gives whether there is more.
+    async fn sweep(&self, trusted: bool) -> Result<bool, QueueError> {
+        let resolved = self.mailer.store.resolve_doubts().await?;
+        let expired = if trusted { self.expire().await? } else { 0 };
+        Ok(resolved + expired > 0)
+    }
+
+    /// Tells that we live, and takes over from those who do not.
+    async fn beat(&mut self) -> Result<(), QueueError> {
+        let store = &self.mailer.store;
+        let note = self.clock.note(Instant::now());
+        let silent = store.sqlite_file().is_some();
+        if silent && note == self.told {
+            return Ok(());
+        }
+        let known = store.beat(self.id, note.map(str::to_owned)).await?;
+        self.told = note;
+        if silent {
+            return Ok(());
+        }
+        if !known {
+            // We were taken for dead: what we hold is lost, and all writes of ours fail.
+            self.stop();
+            self.id = store.register(&host_name(), std::process::id()).await?;
+        }
+        self.mailer.metrics.count(Count::Recovered, store.recover().await?);
         Ok(())
+    }
+
+    /// Lets go what may be in our hands without our knowledge: claims whose answer was lost, mails on
+    /// which a lane broke off.
+    async fn tidy(&mut self) {
+        let idle = |route: &&String| !self.active.contains_key(*route);
+        let routes: Vec<String> = self.untidy.keys().filter(idle).cloned().collect();
+        for route in routes {
+            let broke = self.untidy.get(&route).copied().unwrap_or_default();
+            let given = self.mailer.store.relinquish(self.id, Some(&route), broke).await;
+            if self.done(given, "let go what it lost hold of").is_some() {
+                self.untidy.remove(&route);
+            }
+        }
     }
 
     /// Offers mails that took mailers down: alone, once nothing else goes on. Gives whether others
     /// must wait for that.
     async fn suspects(&mut self, agenda: &[Agenda]) -> Result<bool, QueueError> {
+        let now = Instant::now();
+        if let Some((route, since)) = &self.suspect.alone {
+            if self.active.contains_key(route) && now < *since + PATIENCE {
+                return Ok(true);
+            }
+            if self.active.contains_key(route) {
+                // It takes long, and has broken nothing so far: whatever breaks now may be another's.
+                self.mailer.store.accompany(self.id).await?;
+            }
+            self.suspect.alone = None;
+        }
         let Some(one) = agenda.iter().find(|one| one.suspect && one.open) else {
-            self.suspect_since = None;
+            self.suspect.waits_since = None;
             return Ok(false);
         };
         if self.workers.is_empty() {
-            self.suspect_since = None;
+            (self.suspect.waits_since, self.suspect.not_before) = (None, None);
+            self.untidy.insert(one.route.clone(), false);
             let claims = self.mailer.store.claim_suspect(self.id, &one.route).await?;
-            if !claims.is_empty() {
-                self.start(&one.route, Task::Claimed(claims));
+            self.untidy.remove(&one.route);
+            if claims.is_empty() {
+                return Ok(false);
             }
+            self.start(&one.route, Task::Claimed(claims));
+            self.suspect.alone = Some((one.route.clone(), now));
             return Ok(true);
         }
-        let since = *self.suspect_since.get_or_insert_with(Instant::now);
-        if since.elapsed() >= PATIENCE {
-            self.stop();
-            return Ok(true);
+        if self.suspect.not_before.is_some_and(|time| now < time) {
+            return Ok(false);
         }
-        Ok(false)
+        let waits = now.duration_since(*self.suspect.waits_since.get_or_insert(now));
+        if waits < PATIENCE {
+            return Ok(false);
+        }
+        if waits > PATIENCE * 2 {
+            // Some mail takes its time: the others do not wait for both.
+            self.suspect.waits_since = None;
+            self.suspect.not_before = Some(now + LATER);
+            return Ok(false);
+        }
+        self.stop();
+        Ok(true)
     }
 
     /// Begins to work on a route if there is something to do; gives when to look again.
     async fn consider(&mut self, one: &Agenda, alone: bool) -> Result<Option<Instant>, QueueError> {
+        let now = Instant::now();
         let in_micros = |wait: i64| {
             let wait = Duration::from_micros(u64::try_from(wait.max(0)).unwrap_or(0));
             // A little later than due, so that it is due when we look.
-            Instant::now() + wait + Duration::from_millis(1)
+            now + wait + Duration::from_millis(1)
         };
-        if alone || self.active.contains_key(&one.route) {
-            return Ok(None);
+        if alone {
+            return Ok(Some(now + BREATH));
+        }
+        if let Some(until) = self.resting.get(&one.route).filter(|until| now < **until) {
+            return Ok(Some(*until));
+        }
+        self.resting.remove(&one.route);
+        let due = one.due_in.is_some_and(|due| due <= 0);
+        if let Some(way) = self.active.get(&one.route) {
+            if due && way.feed.is_dry() {
+                way.more.notify_one();
+            }
+            return Ok(one.due_in.filter(|due| *due > 0).map(in_micros));
         }
         if one.open {
-            if !is_due(one) {
-                return Ok(one.due_in.map(in_micros));
-            }
-            if one.due_in.is_some_and(|due| due <= 0) {
+            if due {
                 self.start(&one.route, Task::Drain);
             }
-            return Ok(None);
+            return Ok(if due { None } else { one.due_in.map(in_micros) });
         }
         match one.probe_in {
             Some(wait) if wait > 0 => Ok(Some(in_micros(wait))),
@@ -378,19 +515,15 @@ impl<'m> Run<'m> {
     }
 
     /// Ends mail that was not delivered in its time, and tells whoever watches.
-    async fn expire(&self) -> Result<(), QueueError> {
-        loop {
-            let expired = self.mailer.store.expire().await?;
-            if expired.is_empty() {
-                return Ok(());
-            }
-            for id in expired {
-                tracing::info!(entry = %id, "expired");
-                if let Some(watcher) = &self.mailer.watcher {
-                    watcher(Event::Expired(id));
-                }
+    async fn expire(&self) -> Result<u64, QueueError> {
+        let expired = self.mailer.store.expire().await?;
+        for id in &expired {
+            tracing::info!(entry = %id, "expired");
+            if let Some(watcher) = &self.mailer.watcher {
+                watcher(Event::Expired(*id));
             }
         }
+        Ok(expired.len() as u64)
     }
 
     fn start(&mut self, route: &str, task: Task) {
@@ -424,41 +557,41 @@ impl<'m> Run<'m> {
             watch: Arc::clone(self.watches.entry(route.to_owned()).or_default()),
             trip: Mutex::new(missing.map(|error| Trip { breaker: Breaker::Open, error })),
             probing,
-            hands: Mutex::default(),
+            more: Notify::new(),
         });
         self.used.insert(route.to_owned(), Arc::clone(&way.adapter));
         self.active.insert(route.to_owned(), Arc::clone(&way));
         let lanes = if matches!(task, Task::Drain) { lanes } else { 1 };
-        let route = route.to_owned();
-        self.workers.spawn(async move {
-            let outcome = work(&way, &route, task, lanes).await;
-            Ended { route, outcome }
-        });
+        self.workers.spawn(work(way, route.to_owned(), task, lanes));
     }
 
     fn ended(&mut self, ended: Result<Ended, tokio::task::JoinError>) {
-        match ended {
-            Ok(Ended { route, outcome }) => {
-                self.active.remove(&route);
-                if let Err(error) = outcome {
-                    tracing::error!(%error, route, "the work on a route has ended");
-                    self.failed = Some(error);
-                    self.rest_until = Instant::now() + BREATH;
-                }
-            }
+        let ended = match ended {
+            Ok(ended) => ended,
             Err(error) => {
-                // A panic of an adapter: its entries are still ours, and are given back at the end.
+                // Code of ours has panicked; nobody says on which route, but nobody works there now.
                 tracing::error!(%error, "the work on a route has broken off");
-                let lost: Vec<String> = self
-                    .active
-                    .iter()
-                    .filter(|(_, way)| Arc::strong_count(way) == 1)
-                    .map(|(route, _)| route.clone())
-                    .collect();
-                for route in lost {
-                    self.active.remove(&route);
-                }
+                let lost = self.active.extract_if(|_, way| Arc::strong_count(way) == 1);
+                self.untidy.extend(lost.map(|(route, _)| (route, true)));
+                return;
             }
+        };
+        self.active.remove(&ended.route);
+        if ended.broke || ended.outcome.is_err() {
+            let broke = self.untidy.entry(ended.route.clone()).or_default();
+            *broke |= ended.broke;
+        }
+        match ended.outcome {
+            Err(error) => {
+                tracing::error!(%error, route = ended.route, "the work on a route has ended");
+                self.failed = Some(error);
+                self.rest_until = Instant::now() + BREATH;
+            }
+            // What is due and cannot be had is locked by somebody else.
+            Ok(()) if ended.claimed == 0 || ended.broke => {
+                self.resting.insert(ended.route, Instant::now() + BREATH);
+            }
+            Ok(()) => {}
         }
     }
 
@@ -479,92 +612,22 @@ impl<'m> Run<'m> {
             tracing::warn!("mail that has passed the gate did not end in time: it is uncertain");
             self.workers.shutdown().await;
         }
-        for adapter in self.used.values() {
-            adapter.close().await;
-        }
-        if let Err(error) = self.mailer.store.unregister(self.id).await {
-            tracing::warn!(%error, "the mailer ends unheard");
-        }
-    }
-}
-
-/// What is to be done on a route.
-#[derive(Clone, Debug)]
-enum Task {
-    /// Send all that is due.
-    Drain,
-    /// Find out whether it works again.
-    Probe { failures: u64, breaker: Breaker },
-    /// Send what is claimed already.
-    Claimed(Vec<Claim>),
-}
-
-/// Works on a route until nothing is due, or it is given up.
-async fn work(way: &Arc<Way>, route: &str, task: Task, lanes: usize) -> Result<(), QueueError> {
-    let missing = way.trip.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-    let failures = match &task {
-        Task::Probe { failures, .. } => *failures,
-        _ => 0,
-    };
-    let mut outcome = Ok(());
-    if !missing {
-        if let Task::Probe { breaker: Breaker::Open, .. } = task
-            && let Some(error) = way.adapter.probe().await.error
-        {
-            let trip = Trip { breaker: Breaker::Open, error: told(&error) };
-            return tripped(way, route, failures, trip).await;
-        }
-        let mut running = JoinSet::new();
-        for _ in 0..lanes {
-            let way = Arc::clone(way);
-            running.spawn(async move { lane::run(&way).await });
-        }
-        while let Some(ended) = running.join_next().await {
-            match ended {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => outcome = Err(error),
-                Err(broken) => {
-                    way.feed.stop();
-                    outcome = Err(QueueError::Unreachable(broken.into()));
-                }
+        let goodbye = timeout(GOODBYE, async {
+            for adapter in self.used.values() {
+                adapter.close().await;
             }
+        });
+        let closed = goodbye.await.is_ok();
+        let store = &self.mailer.store;
+        let ended = timeout(GOODBYE, async {
+            store.relinquish(self.id, None, false).await?;
+            store.unregister(self.id).await
+        });
+        let heard = ended.await.is_ok_and(|ended| ended.is_ok());
+        if !closed || !heard {
+            tracing::warn!(closed, heard, "the mailer ends without all of its goodbyes");
         }
     }
-    drop(way.round(way.broken(), Vec::new()).await);
-    give_back(way).await;
-    let trip = way.trip.lock().unwrap_or_else(PoisonError::into_inner).take();
-    match trip {
-        Some(trip) => tripped(way, route, failures, trip).await?,
-        None if way.probing && outcome.is_ok() => way.store.close_breaker(route).await?,
-        None => {}
-    }
-    outcome
-}
-
-fn told(error: &crate::adapter::DeliveryError) -> String {
-    match error.help {
-        Some(help) => format!("{error} ({help})"),
-        None => error.to_string(),
-    }
-}
-
-async fn tripped(way: &Way, route: &str, failures: u64, trip: Trip) -> Result<(), QueueError> {
-    way.metrics.count(Count::Trip, 1);
-    tracing::warn!(
-        route,
-        error = trip.error,
-        breaker = trip.breaker.as_str(),
-        "a route is given up"
-    );
-    let probe = micros(probe_after(failures, &trip.error));
-    way.store.trip(route, trip.breaker, probe, &trip.error).await
-}
-
-/// Gives back what was claimed and not handed to a lane.
-async fn give_back(way: &Way) {
-    let left: Vec<Ticket> = way.feed.leftovers().await;
-    let settle: Vec<Settlement> = left.into_iter().map(Settlement::release).collect();
-    drop(way.round(settle, Vec::new()).await);
 }
 
 fn is_due(one: &Agenda) -> bool {
@@ -576,43 +639,4 @@ fn host_name() -> String {
         .ok()
         .or_else(|| std::env::var("HOSTNAME").ok())
         .map_or_else(|| "this machine".to_owned(), |name| name.trim().to_owned())
-}
-
-/// Watches whether the clock goes as time does.
-struct ClockWatch {
-    wall: jiff::Timestamp,
-    monotonic: Instant,
-    distrusted_until: Option<Instant>,
-}
-
-impl ClockWatch {
-    fn new() -> Self {
-        Self {
-            wall: crate::message::Stamp::now().date(),
-            monotonic: Instant::now(),
-            distrusted_until: None,
-        }
-    }
-
-    fn look(&mut self) {
-        let (wall, monotonic) = (crate::message::Stamp::now().date(), Instant::now());
-        let went = wall.duration_since(self.wall).unsigned_abs();
-        let passed = monotonic.duration_since(self.monotonic);
-        let back = wall < self.wall;
-        if back || went.abs_diff(passed) > JUMP {
-            tracing::warn!("the clock has jumped: nothing expires for ten minutes");
-            self.distrusted_until = Some(monotonic + DISTRUST);
-        }
-        (self.wall, self.monotonic) = (wall, monotonic);
-    }
-
-    fn is_trusted(&self) -> bool {
-        self.distrusted_until.is_none_or(|until| Instant::now() >= until)
-    }
-
-    /// What people should know.
-    fn note(&self) -> Option<String> {
-        (!self.is_trusted())
-            .then(|| "the clock has jumped: nothing expires for ten minutes".to_owned())
-    }
 }

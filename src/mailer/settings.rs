@@ -33,6 +33,9 @@ pub struct MailerSettings {
     /// How many mails go out at the same time, on adapters that have no limit of their own.
     /// Default: 4.
     pub lanes: usize,
+    /// How long an adapter may take for one step of one mail, waiting for its turn included, before it
+    /// is given up. It should have deadlines of its own. Default: 2 hours.
+    pub patience: Duration,
     /// How long mail that has passed the gate may take to end after the mailer was told to.
     /// Default: 60 s.
     pub grace: Duration,
@@ -48,6 +51,7 @@ impl Default for MailerSettings {
             purge_after: Duration::from_secs(90 * 86_400),
             retry: Retry::default(),
             lanes: 4,
+            patience: Duration::from_secs(2 * 3_600),
             grace: Duration::from_secs(60),
         }
     }

@@ -1,9 +1,10 @@
 //! The way: what the lanes of one route have in common, while there is mail for it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::Span;
 use uuid::Uuid;
@@ -16,16 +17,19 @@ use super::{Attempt, Event, MailerSettings, Watcher};
 use crate::adapter::{Adapter, Reply};
 use crate::message::Address;
 use crate::queue::{
-    Breaker, EntryId, Lease, Next, POISON_REASON, Passed, QueueError, Settlement, State, Store,
-    Ticket,
+    Breaker, EntryId, Lease, Next, Passed, QueueError, Said, Settlement, State, Store, Ticket,
+    plain,
 };
 
 /// How long the gate may take before the body is not sent.
 const GATE: Duration = Duration::from_secs(5);
 /// How long an outcome that cannot be written is kept before it is tried again.
 const BREATH: Duration = Duration::from_millis(500);
-/// The longest dialogue that is kept, in lines.
+/// How often an outcome is offered to a store that does not take it for what it says.
+const REFUSALS: usize = 6;
+/// The longest dialogue that is kept, in lines, and the longest line, in characters.
 const LINES: usize = 60;
+const LINE: usize = 300;
 
 pub(super) struct Way {
     pub(super) store: Store,
@@ -39,29 +43,23 @@ pub(super) struct Way {
     pub(super) trip: Mutex<Option<Trip>>,
     /// Whether it is to find out if the route works again: then one failure is enough.
     pub(super) probing: bool,
-    /// What the lanes are at work on, and whether it has passed the gate.
-    pub(super) hands: Mutex<HashMap<EntryId, (Ticket, bool)>>,
+    /// Told when more may be due, so that lanes that have ended begin again.
+    pub(super) more: Notify,
 }
 
 impl Way {
-    /// Notes that a lane is at work on an entry.
-    pub(super) fn take(&self, ticket: Ticket) {
-        self.hands().insert(ticket.id, (ticket, false));
+    fn watch(&self) -> MutexGuard<'_, Watch> {
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn hands(&self) -> MutexGuard<'_, HashMap<EntryId, (Ticket, bool)>> {
-        self.hands.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether mails are handed over one by one.
+    pub(super) fn is_careful(&self) -> bool {
+        self.watch().careful
     }
 
-    /// What lanes have left in the middle that broke off: a mail on which our own code fails waits
-    /// for a person, unless it may have left.
-    pub(super) fn broken(&self) -> Vec<Settlement> {
-        let mut left = Vec::new();
-        for (_, (ticket, gated)) in self.hands().drain() {
-            let next = if gated { Next::Doubt } else { Next::Held(POISON_REASON.to_owned()) };
-            left.push(Settlement { next, ..Settlement::release(ticket) });
-        }
-        left
+    /// The adapter has panicked in the middle of two mails.
+    pub(super) fn take_care(&self) {
+        self.watch().careful = true;
     }
 
     /// Writes outcomes, for as long as it takes, and asks for gates once.
@@ -80,7 +78,6 @@ impl Way {
         let round = self.store.round(self.mailer, settle.clone(), gate);
         match timeout(deadline, round).await {
             Ok(Ok(passed)) => {
-                self.note(&settle, &passed);
                 self.metrics.count(Count::Gate, passed.gated.len());
                 self.metrics.count(Count::GateRefused, asked - passed.gated.len().min(asked));
                 self.lost(&settle, &passed);
@@ -99,29 +96,25 @@ impl Way {
     }
 
     /// Writes outcomes, however long the store is away.
-    async fn settle_at_last(&self, settle: Vec<Settlement>) {
+    async fn settle_at_last(&self, mut settle: Vec<Settlement>) {
+        let mut refusals = 0;
         while !settle.is_empty() {
             sleep(BREATH).await;
             match self.store.round(self.mailer, settle.clone(), Vec::new()).await {
-                Ok(passed) => {
-                    self.note(&settle, &passed);
-                    return self.lost(&settle, &passed);
-                }
+                Ok(passed) => return self.lost(&settle, &passed),
                 Err(QueueError::Closed) => return,
-                Err(error) => tracing::warn!(%error, "outcomes wait for the store"),
-            }
-        }
-    }
-
-    /// Keeps up with what the lanes are at work on.
-    fn note(&self, settle: &[Settlement], passed: &Passed) {
-        let mut hands = self.hands();
-        for one in settle {
-            hands.remove(&one.ticket.id);
-        }
-        for id in &passed.gated {
-            if let Some((_, gated)) = hands.get_mut(id) {
-                *gated = true;
+                Err(error) if error.is_transient() => {
+                    tracing::warn!(%error, "outcomes wait for the store");
+                }
+                Err(error) => {
+                    refusals += 1;
+                    tracing::error!(%error, refusals, "the store does not take an outcome");
+                    // What happened matters more than what was said.
+                    settle.iter_mut().for_each(laconic);
+                    if refusals >= REFUSALS {
+                        return;
+                    }
+                }
             }
         }
     }
@@ -141,21 +134,20 @@ impl Way {
     }
 
     /// Draws the conclusions from an attempt: for the entry, for the route, for whoever watches.
-    pub(super) fn conclude(
-        &self,
-        lease: &Lease,
-        judged: Judgement,
-        mut record: Record,
-    ) -> Settlement {
-        let Judgement { mut settlement, fault, heard, refused_by, verdict } = judged;
+    pub(super) fn conclude(&self, lease: &Lease, judged: Judgement, record: Record) -> Settlement {
+        let Judgement { mut settlement, fault, fault_said, heard, refused_by, verdict } = judged;
         let took = record.begun.elapsed();
         if let Some(trip) = self.look(lease, fault.as_deref(), (heard, refused_by), &settlement) {
             self.feed.stop();
             self.trip.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(trip);
         }
-        if fault.is_some() && !self.is_stopped() && self.is_unlucky(lease.ticket.id) {
+        let unlucky = fault.is_some() && !self.is_stopped() && self.is_unlucky(lease.ticket.id);
+        if unlucky {
+            // No attempt, but people see why it waits.
             let wait = super::judge::micros(self.settings.retry.first);
             settlement.next = Next::Again(Some(wait));
+            settlement.last = settlement.last.or(fault_said);
+            settlement.event = Some(record.event(lease, &settlement, took));
         }
         if self.settings.undeliverable == super::Undeliverable::Delete
             && settlement.next == Next::Done(State::Dead)
@@ -164,6 +156,8 @@ impl Way {
         }
         if settlement.counted {
             settlement.event = Some(record.event(lease, &settlement, took));
+        }
+        if settlement.counted || unlucky {
             let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
             self.metrics.attempt(verdict, micros);
         }
@@ -200,7 +194,7 @@ impl Way {
 
     /// Whether a mail fails the route again and again while others get through.
     fn is_unlucky(&self, id: EntryId) -> bool {
-        self.watch.lock().unwrap_or_else(PoisonError::into_inner).met_failure(id)
+        self.watch().met_failure(id)
     }
 
     /// Watches the route: it is given up if it fails, or refuses all, in a row.
@@ -211,7 +205,7 @@ impl Way {
         (heard, refused_by): (bool, Option<Reply>),
         settlement: &Settlement,
     ) -> Option<Trip> {
-        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut watch = self.watch();
         let trip = match (fault, refused_by) {
             (Some(error), _) => watch.failed(error),
             (None, Some(reply)) => {
@@ -252,7 +246,16 @@ impl Way {
     }
 }
 
-fn shown(said: &crate::queue::Said) -> String {
+/// Takes the words out of an outcome.
+fn laconic(settlement: &mut Settlement) {
+    settlement.event = None;
+    settlement.last = None;
+    for (_, _, said) in &mut settlement.recipients {
+        *said = Said { phase: said.phase, code: said.code, ..Said::default() };
+    }
+}
+
+fn shown(said: &Said) -> String {
     let code = said.code.map(|code| format!("{code} ")).unwrap_or_default();
     let enhanced = said.enhanced.as_ref().map(|code| format!("{code} ")).unwrap_or_default();
     format!("{}: {code}{enhanced}{}", said.phase, said.text)
@@ -280,7 +283,7 @@ impl Record {
     }
 
     /// The attempt as JSON, for the history of the entry.
-    fn event(&mut self, lease: &Lease, settlement: &Settlement, took: Duration) -> String {
+    fn event(&self, lease: &Lease, settlement: &Settlement, took: Duration) -> String {
         let last = settlement.last.as_ref();
         let next = match &settlement.next {
             Next::Done(state) => state.as_str(),
@@ -294,19 +297,24 @@ impl Record {
             _ => None,
         };
         let kept = settlement.next != Next::Done(State::Sent) && !self.dialogue.is_empty();
-        self.dialogue.truncate(LINES);
         serde_json::json!({
             "try": lease.attempts + 1,
             "next": next,
             "took_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             "phase": last.map(|said| said.phase),
             "code": last.and_then(|said| said.code),
-            "enhanced": last.and_then(|said| said.enhanced.clone()),
-            "text": last.map(|said| said.text.clone()),
+            "enhanced": last.and_then(|said| said.enhanced.as_deref()).map(plain),
+            "text": last.map(|said| plain(&said.text)),
             "wait_s": wait,
-            "dialogue": kept.then_some(&self.dialogue),
+            "dialogue": kept.then(|| self.lines()),
         })
         .to_string()
+    }
+
+    /// What was said, as much of it as is kept.
+    fn lines(&self) -> Vec<String> {
+        let lines = self.dialogue.iter().take(LINES);
+        lines.map(|line| line.chars().take(LINE).collect()).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::database::{Query, Session};
 use super::entry::{EntryId, NewEntry};
-use super::insert::insert;
+use super::insert::{Whose, insert};
 use super::lease::{self, Settlement, Ticket};
 use super::{QueueError, Store};
 
@@ -25,7 +25,7 @@ impl Store {
                 Box::pin(async move {
                     let id = entry.id;
                     let group = [entry];
-                    let mut inserted = insert(session, &identity, &[&group], true).await?;
+                    let mut inserted = insert(session, &identity, &[&group], Whose::Ours).await?;
                     let ids = inserted.pop().unwrap_or(Err(QueueError::Closed))?;
                     if ids.contains(&id) {
                         settled(session, settle(Ticket { id, lease: 1 })).await?;

@@ -2,11 +2,15 @@
 //!
 //! SQLite is asked four times a second whether its file has changed, which costs
 //! it a look at one number. PostgreSQL tells by itself; a lost connection counts
-//! as a change, since what was told meanwhile is lost.
+//! as a change, since what was told meanwhile is lost, and one that says nothing
+//! for a minute is asked whether it is still there.
 
 use std::time::Duration;
 
+use tokio::time::{Instant, timeout_at};
+
 use super::database::Query;
+use super::open::{Options, PATIENCE};
 use super::store::ReadGuard;
 use super::{QueueError, Store};
 
@@ -15,6 +19,9 @@ const GLANCE: Duration = Duration::from_millis(250);
 /// How long we wait before we listen to PostgreSQL again.
 #[cfg(feature = "postgres")]
 const BREATH: Duration = Duration::from_secs(2);
+/// After which silence a connection to PostgreSQL is asked whether it is still there.
+#[cfg(feature = "postgres")]
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// Tells of changes of a store.
 pub struct Changes {
@@ -26,7 +33,14 @@ enum Source {
     /// The connection on which SQLite counts the changes of all others.
     Sqlite { reader: Option<ReadGuard>, version: Option<i64> },
     #[cfg(feature = "postgres")]
-    Postgres { pool: sqlx::PgPool, listener: Option<Box<sqlx::postgres::PgListener>> },
+    Postgres { options: Box<sqlx::postgres::PgConnectOptions>, listener: Option<Listener> },
+}
+
+#[cfg(feature = "postgres")]
+struct Listener {
+    listener: Box<sqlx::postgres::PgListener>,
+    /// When it is asked whether its connection is still there.
+    ask_at: Instant,
 }
 
 impl std::fmt::Debug for Changes {
@@ -39,10 +53,13 @@ impl Store {
     /// Begins to look for changes.
     #[must_use]
     pub fn changes(&self) -> Changes {
-        let source = match self.listener_pool() {
+        let source = match self.options() {
             #[cfg(feature = "postgres")]
-            Some(pool) => Source::Postgres { pool, listener: None },
-            _ => Source::Sqlite { reader: None, version: None },
+            Options::Postgres(options) => {
+                Source::Postgres { options: options.clone(), listener: None }
+            }
+            #[cfg(feature = "sqlite")]
+            Options::Sqlite(_) => Source::Sqlite { reader: None, version: None },
         };
         Changes { store: self.clone(), source }
     }
@@ -81,24 +98,50 @@ impl Source {
                 }
             },
             #[cfg(feature = "postgres")]
-            Self::Postgres { pool, listener } => {
-                if let Some(open) = listener {
-                    match open.try_recv().await {
-                        Ok(Some(_told)) => return,
-                        Ok(None) | Err(_) => *listener = None,
+            Self::Postgres { options, listener } => match listener {
+                Some(open) => {
+                    if !open.hears().await {
+                        *listener = None;
                     }
-                    return;
                 }
-                let channel = store.dialect().channel().to_owned();
-                let opened = async {
-                    let mut opened = sqlx::postgres::PgListener::connect_with(pool).await?;
-                    opened.listen(&channel).await?;
-                    Ok::<_, sqlx::Error>(opened)
-                };
-                match opened.await {
-                    // What was told before we listened is found by looking once.
-                    Ok(opened) => *listener = Some(Box::new(opened)),
+                // What was told before we listened is found by looking once.
+                None => match Listener::open(options, store.dialect().channel()).await {
+                    Ok(opened) => *listener = Some(opened),
                     Err(_error) => tokio::time::sleep(BREATH).await,
+                },
+            },
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl Listener {
+    /// Listens on a connection that is in no pool of others: a dead one would take their place there.
+    async fn open(
+        options: &sqlx::postgres::PgConnectOptions,
+        channel: &str,
+    ) -> Result<Self, sqlx::Error> {
+        let pool = sqlx::postgres::PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(PATIENCE)
+            .connect_lazy_with(options.clone());
+        let mut listener = Box::new(sqlx::postgres::PgListener::connect_with(&pool).await?);
+        listener.eager_reconnect(false);
+        listener.listen(channel).await?;
+        Ok(Self { listener, ask_at: Instant::now() + SILENCE })
+    }
+
+    /// Waits until something was told; gives whether the connection is still there.
+    async fn hears(&mut self) -> bool {
+        loop {
+            match timeout_at(self.ask_at, self.listener.try_recv()).await {
+                Ok(heard) => return matches!(heard, Ok(Some(_told))),
+                Err(_silence) => {
+                    let asked = sqlx::query("SELECT 1").execute(&mut *self.listener);
+                    if !tokio::time::timeout(PATIENCE, asked).await.is_ok_and(|told| told.is_ok()) {
+                        return false;
+                    }
+                    self.ask_at = Instant::now() + SILENCE;
                 }
             }
         }

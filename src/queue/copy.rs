@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::database::{Arg, Column, Query, Session};
 use super::entry::{EntryId, State};
-use super::manage::note;
+use super::manage::{audited, note};
+use super::recovery::wipe_secret;
 use super::{QueueError, Store};
 use crate::message::Address;
 
@@ -63,13 +64,12 @@ impl Store {
         actor: &str,
     ) -> Result<EntryId, QueueError> {
         let action = if to.is_some() { "redirect" } else { "resend" };
-        let (target, name) = (id.to_string(), actor.to_owned());
+        let actor = actor.to_owned();
         let copy = self
             .write(move |session| {
-                Box::pin(async move { copy(session, id, to.as_deref(), action, &name).await })
+                Box::pin(async move { copy(session, id, to.as_deref(), action, &actor).await })
             })
             .await?;
-        self.audit(actor, action, &target, 1).await?;
         self.ring();
         Ok(copy)
     }
@@ -119,8 +119,10 @@ async fn copy(
             let query = "UPDATE {entry} SET state = 'cancelled', done_at = {now}, reason = 'redirected' \
                  WHERE id = $1 AND state IN ('queued', 'held', 'uncertain')";
             session.run(Query::new(query).bind(id.0)).await?;
+            wipe_secret(session, &[id.0]).await?;
         }
     }
+    audited(session, actor, action, &id.to_string(), 1).await?;
     note(session, &[id.0], action, actor, &format!("{{\"as\":\"{new}\"}}")).await?;
     super::writer::ring(session).await?;
     Ok(new)
@@ -134,6 +136,9 @@ async fn original(
     let query = "SELECT e.state, e.gated_at IS NOT NULL, m.message_id, m.content, \
            (SELECT count(*) FROM {recipient} r WHERE r.entry = m.id AND r.outcome = 'accepted') \
          FROM {mail} m JOIN {entry} e ON e.id = m.id WHERE m.id = $1";
+    // No mailer takes it on meanwhile.
+    let lock = if session.dialect.is_postgres() { " FOR UPDATE OF e" } else { "" };
+    let query = format!("{query}{lock}");
     let Some(row) = session.row(Query::new(query).bind(id.0)).await? else {
         return Err(QueueError::UnknownEntry { id: id.to_string() });
     };

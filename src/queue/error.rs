@@ -97,6 +97,9 @@ pub enum QueueError {
     /// A key was taken by somebody else in this very moment; a second try sees by whom.
     #[error("a key was taken by somebody else in this moment: try again")]
     KeyRace,
+    /// The database took the work back, because that of somebody else was in its way.
+    #[error("somebody else was at work on the same mails: try again")]
+    Conflict(#[source] Box<dyn Error + Send + Sync>),
     /// No entry has this id.
     #[error("there is no mail {id:?} in the queue")]
     UnknownEntry {
@@ -146,8 +149,18 @@ impl QueueError {
                 | Self::NoTables
                 | Self::Full(_)
                 | Self::KeyRace
+                | Self::Conflict(_)
                 | Self::MailerRuns { .. }
         )
+    }
+
+    /// The same error for somebody else who meets it, if everybody does.
+    pub(super) fn shared(&self) -> Option<Self> {
+        match self {
+            Self::Locked => Some(Self::Locked),
+            Self::Unreachable(source) => Some(Self::Unreachable(source.to_string().into())),
+            _ => None,
+        }
     }
 
     /// Sorts an error of the database driver.
@@ -189,6 +202,7 @@ impl QueueError {
             "25006" => Self::ReadOnly(error.into()),
             "53100" | "53200" => Self::Full(error.into()),
             "55P03" => Self::Locked,
+            "40001" | "40P01" => Self::Conflict(error.into()),
             _ if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => {
                 Self::Unreachable(error.into())
             }

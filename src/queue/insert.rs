@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::database::{Arg, Column, Query, Session};
 use super::entry::{Due, EntryId, Key, NewEntry, RecipientKind, State};
+use super::recovery::wipe_secret;
 use super::schema::Identity;
 use super::{QueueError, hex};
 use crate::message::OnConflict;
@@ -20,25 +21,34 @@ pub(super) type Group<'a> = &'a [NewEntry];
 
 /// Queues groups as if one after the other; a group fails if the key of one of its entries is taken.
 ///
-/// With `blobs`, shared parts are written as well; otherwise they have been written before. If it
-/// fails as a whole, the transaction must be rolled back; after [`QueueError::KeyRace`] another try
-/// sees who has won.
+/// If it fails as a whole, the transaction must be rolled back; after [`QueueError::KeyRace`] another
+/// try sees who has won.
 pub(super) async fn insert(
     session: &mut Session<'_>,
     identity: &Identity,
     groups: &[Group<'_>],
-    blobs: bool,
+    whose: Whose,
 ) -> Result<Vec<Result<Vec<EntryId>, QueueError>>, QueueError> {
     let mut results = Vec::with_capacity(groups.len());
     let mut rest = groups;
     while !rest.is_empty() {
         let (now, later) = rest.split_at(independent(rest));
-        let mut round = Round::new(identity, taken(session, now).await?);
+        let mut round = Round::new(identity, taken(session, now, whose).await?, whose);
         results.extend(now.iter().map(|group| round.add(group)));
-        round.write(session, blobs).await?;
+        round.write(session).await?;
         rest = later;
     }
     Ok(results)
+}
+
+/// Whose transaction it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// Ours: it ends at once.
+    Ours,
+    /// One that stays open for as long as somebody else wants: nothing that others need is written
+    /// in it, neither shared parts nor a mail that a mailer is at work on.
+    Open,
 }
 
 /// How many groups have no key in common, so that they can be judged at once; at least one.
@@ -67,6 +77,7 @@ struct Holder {
 async fn taken(
     session: &mut Session<'_>,
     groups: &[Group<'_>],
+    whose: Whose,
 ) -> Result<HashMap<String, Holder>, QueueError> {
     let keys: Vec<&str> = groups
         .iter()
@@ -87,8 +98,11 @@ async fn taken(
         let (key, id, content) = (row.text()?, row.id()?, row.maybe_text()?);
         let state = row.word(State::from_word)?;
         let ungated = row.bool()?;
-        let waits =
-            matches!(state, State::Queued | State::Held) || (state == State::Sending && ungated);
+        let waits = match state {
+            State::Queued | State::Held => true,
+            State::Sending => ungated && whose == Whose::Ours,
+            _ => false,
+        };
         taken.insert(key, Holder { id, content, waits });
     }
     Ok(taken)
@@ -97,15 +111,19 @@ async fn taken(
 /// Entries on their way in, once it is clear which are.
 struct Round<'a> {
     identity: &'a Identity,
+    whose: Whose,
     taken: HashMap<String, Holder>,
     /// Entries whose place new ones take.
     replaced: Vec<Uuid>,
+    /// New entries whose place later ones of their own group took, and those.
+    superseded: HashMap<EntryId, EntryId>,
     entries: Vec<(&'a NewEntry, Option<String>)>,
 }
 
 impl<'a> Round<'a> {
-    const fn new(identity: &'a Identity, taken: HashMap<String, Holder>) -> Self {
-        Self { identity, taken, replaced: Vec::new(), entries: Vec::new() }
+    fn new(identity: &'a Identity, taken: HashMap<String, Holder>, whose: Whose) -> Self {
+        let superseded = HashMap::new();
+        Self { identity, whose, taken, replaced: Vec::new(), superseded, entries: Vec::new() }
     }
 
     /// Judges a group; gives the id of each of its entries, old or new.
@@ -123,6 +141,11 @@ impl<'a> Round<'a> {
                 }
             }
         }
+        for id in &mut ids {
+            while let Some(later) = self.superseded.get(id) {
+                *id = *later;
+            }
+        }
         Ok(ids)
     }
 
@@ -136,7 +159,13 @@ impl<'a> Round<'a> {
             if let Some(id) = settled(holder, key, &content)? {
                 return Ok(id);
             }
-            self.replaced.push(holder.id);
+            let holder = holder.id;
+            if let Some(new) = self.entries.iter().position(|(one, _)| one.id.0 == holder) {
+                self.entries.remove(new);
+                self.superseded.insert(EntryId(holder), entry.id);
+            } else {
+                self.replaced.push(holder);
+            }
         }
         let holder = Holder { id: entry.id.0, content: Some(content.clone()), waits: true };
         self.taken.insert(key.key.clone(), holder);
@@ -144,13 +173,14 @@ impl<'a> Round<'a> {
         Ok(entry.id)
     }
 
-    async fn write(&self, session: &mut Session<'_>, blobs: bool) -> Result<(), QueueError> {
+    /// The entries themselves come last: what breaks off before has queued nothing.
+    async fn write(&self, session: &mut Session<'_>) -> Result<(), QueueError> {
         self.release(session).await?;
         mails(session, &self.entries).await?;
         let written: Vec<&NewEntry> = self.entries.iter().map(|(entry, _)| *entry).collect();
-        entries(session, &written).await?;
         recipients(session, &written).await?;
-        pieces(session, &written, blobs).await
+        pieces(session, &written, self.whose).await?;
+        entries(session, &written).await
     }
 
     /// Takes the keys of replaced entries away, and cancels them.
@@ -161,16 +191,36 @@ impl<'a> Round<'a> {
         let ids = || vec![Column::ids(self.replaced.iter().copied())];
         let keys = "WITH v(old) AS ({rows}) UPDATE {mail} SET key = NULL FROM v WHERE id = v.old";
         session.run(Query::new(keys).batch(ids())).await?;
-        let cancel = "WITH v(old) AS ({rows}) UPDATE {entry} SET \
+        let query = Query::new(match self.whose {
+            Whose::Ours => CANCEL,
+            Whose::Open => CANCEL_WAITING,
+        });
+        let cancelled = session.run(query.batch(ids())).await?;
+        // Only one that a mailer has taken on, or sent, at the same moment is not there.
+        if cancelled < self.replaced.len() as u64 {
+            return Err(QueueError::KeyRace);
+        }
+        wipe_secret(session, &self.replaced).await
+    }
+}
+
+macro_rules! cancel {
+    ($which:literal) => {
+        concat!(
+            "WITH v(old) AS ({rows}) UPDATE {entry} SET \
                wanted = CASE WHEN state = 'sending' THEN 'cancel' END, \
                reason = 'replaced by a later mail with the same key', \
                done_at = CASE WHEN state = 'sending' THEN NULL ELSE {now} END, \
                state = CASE WHEN state = 'sending' THEN state ELSE 'cancelled' END \
-             FROM v WHERE id = v.old AND state IN ('queued', 'held', 'sending')";
-        session.run(Query::new(cancel).batch(ids())).await?;
-        Ok(())
-    }
+             FROM v WHERE id = v.old AND ",
+            $which
+        )
+    };
 }
+
+const CANCEL: &str =
+    cancel!("(state IN ('queued', 'held') OR (state = 'sending' AND gated_at IS NULL))");
+const CANCEL_WAITING: &str = cancel!("state IN ('queued', 'held')");
 
 /// What the holder of a key means for a new entry: its id if it stays, nothing if it is replaced.
 fn settled(holder: &Holder, key: &Key, content: &str) -> Result<Option<EntryId>, QueueError> {
@@ -316,7 +366,7 @@ async fn recipients(session: &mut Session<'_>, all: &[&NewEntry]) -> Result<(), 
 async fn pieces(
     session: &mut Session<'_>,
     all: &[&NewEntry],
-    blobs: bool,
+    whose: Whose,
 ) -> Result<(), QueueError> {
     let mut hashes: Vec<(Uuid, usize, usize, String)> = Vec::new();
     for entry in all {
@@ -330,7 +380,7 @@ async fn pieces(
     if hashes.is_empty() {
         return Ok(());
     }
-    if blobs {
+    if whose == Whose::Ours {
         write_blobs(session, all).await?;
     }
     let columns = vec![

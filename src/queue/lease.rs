@@ -17,8 +17,10 @@ use crate::message::{Address, Envelope, Field, Message, Recipient};
 const STARVING: i64 = 15 * 60 * 1_000_000;
 /// After which a mailer that does not tell that it lives has no gates, in microseconds.
 const STALE: i64 = 20_000_000;
-/// Up to which lease an entry's attempts are written down.
+/// How many events of an entry are kept: its first ones, and its last ones.
 const EVENTS: i64 = 100;
+/// How many of them are the first ones.
+const FIRST_EVENTS: i64 = 30;
 
 /// Names one lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -127,6 +129,18 @@ pub struct Said {
     pub text: String,
 }
 
+/// Words of the other side as they are kept: 2,000 characters at most, none that controls anything.
+pub(crate) fn plain(words: &str) -> String {
+    const LIMIT: usize = 2_000;
+    let kept = words.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut kept: String = kept.take(LIMIT + 1).collect();
+    if let Some((end, _)) = kept.char_indices().nth(LIMIT) {
+        kept.truncate(end);
+        kept.push('…');
+    }
+    kept
+}
+
 /// What becomes of an entry after an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -164,7 +178,8 @@ pub(super) async fn claim(
     limit: usize,
 ) -> Result<Vec<Claim>, QueueError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let query = Query::new(CLAIM).bind(route).bind(limit).bind(mailer).bind(STARVING);
+    let claim = if session.dialect.is_postgres() { CLAIM_KNOWN } else { CLAIM };
+    let query = Query::new(claim).bind(route).bind(limit).bind(mailer).bind(STARVING);
     let rows = session.rows(query).await?;
     claimed(session, rows).await
 }
@@ -266,38 +281,55 @@ macro_rules! returned {
 }
 
 /// Who waits for too long stands in front of the next higher priority, so that nobody starves.
-const CLAIM: &str = concat!(
-    "WITH c AS (SELECT id FROM (",
-    scan!("1", "<= {now} - $4"),
-    " UNION ALL ",
-    scan!("2", "<= {now} - $4"),
-    " UNION ALL ",
-    scan!("1", "BETWEEN {now} - $4 + 1 AND {now}"),
-    " UNION ALL ",
-    scan!("3", "<= {now} - $4"),
-    " UNION ALL ",
-    scan!("2", "BETWEEN {now} - $4 + 1 AND {now}"),
-    " UNION ALL ",
-    scan!("4", "<= {now} - $4"),
-    " UNION ALL ",
-    scan!("3", "BETWEEN {now} - $4 + 1 AND {now}"),
-    " UNION ALL ",
-    scan!("5", "<= {now} - $4"),
-    " UNION ALL ",
-    scan!("4", "BETWEEN {now} - $4 + 1 AND {now}"),
-    " UNION ALL ",
-    scan!("5", "BETWEEN {now} - $4 + 1 AND {now}"),
-    ") AS every LIMIT $2) \
-     UPDATE {entry} SET state = 'sending', mailer = $3, lease = lease + 1, alone = 0, \
-       gated_at = NULL, wanted = NULL WHERE id IN (SELECT id FROM c)",
-    returned!()
-);
+macro_rules! claim {
+    ($known:literal) => {
+        concat!(
+            "WITH c AS (SELECT id FROM (",
+            scan!("1", "<= {now} - $4"),
+            " UNION ALL ",
+            scan!("2", "<= {now} - $4"),
+            " UNION ALL ",
+            scan!("1", "BETWEEN {now} - $4 + 1 AND {now}"),
+            " UNION ALL ",
+            scan!("3", "<= {now} - $4"),
+            " UNION ALL ",
+            scan!("2", "BETWEEN {now} - $4 + 1 AND {now}"),
+            " UNION ALL ",
+            scan!("4", "<= {now} - $4"),
+            " UNION ALL ",
+            scan!("3", "BETWEEN {now} - $4 + 1 AND {now}"),
+            " UNION ALL ",
+            scan!("5", "<= {now} - $4"),
+            " UNION ALL ",
+            scan!("4", "BETWEEN {now} - $4 + 1 AND {now}"),
+            " UNION ALL ",
+            scan!("5", "BETWEEN {now} - $4 + 1 AND {now}"),
+            ") AS every LIMIT $2) \
+             UPDATE {entry} SET state = 'sending', mailer = $3, lease = lease + 1, alone = 0, \
+               gated_at = NULL, wanted = NULL WHERE id IN (SELECT id FROM c)",
+            $known,
+            returned!()
+        )
+    };
+}
+
+const CLAIM: &str = claim!("");
+/// Where mailers are on several machines, one that was taken for dead and does not know it yet would
+/// claim what others must then take from it.
+const CLAIM_KNOWN: &str = claim!(" AND EXISTS (SELECT 1 FROM {mailer} AS m WHERE m.id = $3)");
 
 const CLAIM_SUSPECT: &str = "WITH c AS (SELECT id FROM {entry} WHERE route = $1 AND state = 'queued' \
        AND crashes >= 2 AND due_at <= {now} ORDER BY due_at LIMIT 1 {lock}) \
      UPDATE {entry} SET state = 'sending', mailer = $2, lease = lease + 1, alone = 1, \
        gated_at = NULL, wanted = NULL WHERE id IN (SELECT id FROM c) \
      RETURNING id, lease, route, bulk, priority, attempts, tried_at, due_at, expires_at, 0";
+
+/// Lets what a mailer has claimed alone be one of many.
+pub(super) async fn accompany(session: &mut Session<'_>, mailer: Uuid) -> Result<(), QueueError> {
+    let query = "UPDATE {entry} SET alone = 0 \
+         WHERE state = 'sending' AND state <> 'queued' AND mailer = $1 AND alone = 1";
+    session.run(Query::new(query).bind(mailer)).await.map(drop)
+}
 
 /// Reads what claimed entries send.
 pub(super) async fn load(
@@ -523,12 +555,12 @@ pub(super) async fn settle(
 const SETTLE: &str = "WITH v(wanted_id, held, next, delay, counted, why, phase, code, enhanced, words) \
        AS ({rows}) \
      UPDATE {entry} SET \
-       state = CASE WHEN v.next = 'queued' AND wanted = 'cancel' THEN 'cancelled' \
+       state = CASE WHEN v.next IN ('queued', 'held') AND wanted = 'cancel' THEN 'cancelled' \
          WHEN v.next = 'queued' AND wanted = 'hold' THEN 'held' \
          WHEN v.next = 'queued' AND expires_at <= {now} THEN 'expired' ELSE v.next END, \
        done_at = CASE WHEN v.next IN ('sent', 'partial', 'dead') \
-         OR (v.next = 'queued' AND (wanted = 'cancel' OR (wanted IS NULL AND expires_at <= {now}))) \
-         THEN {now} END, \
+         OR (v.next IN ('queued', 'held') AND wanted = 'cancel') \
+         OR (v.next = 'queued' AND wanted IS NULL AND expires_at <= {now}) THEN {now} END, \
        due_at = CASE WHEN v.delay IS NULL THEN due_at ELSE {now} + v.delay END, \
        attempts = attempts + v.counted, \
        tried_at = CASE WHEN v.counted = 1 THEN coalesce(tried_at, {now}) ELSE tried_at END, \
@@ -536,7 +568,9 @@ const SETTLE: &str = "WITH v(wanted_id, held, next, delay, counted, why, phase, 
        gated_at = CASE WHEN v.next = 'uncertain' THEN coalesce(gated_at, {now}) END, \
        wanted = NULL, \
        crashes = CASE WHEN v.counted = 1 THEN 0 ELSE crashes END, \
-       reason = CASE WHEN v.next = 'queued' AND wanted = 'cancel' THEN coalesce(reason, v.why) ELSE v.why END, \
+       reason = CASE WHEN v.next IN ('queued', 'held') AND wanted = 'cancel' THEN coalesce(reason, v.why) \
+         WHEN v.next = 'queued' AND wanted = 'hold' THEN reason \
+         WHEN v.next = 'queued' AND expires_at <= {now} THEN 'not delivered in its time' ELSE v.why END, \
        last_at = CASE WHEN v.phase IS NULL THEN last_at ELSE {now} END, \
        last_phase = coalesce(v.phase, last_phase), \
        last_code = CASE WHEN v.phase IS NULL THEN last_code ELSE v.code END, \
@@ -568,8 +602,8 @@ fn outcome_columns(settlements: &[Settlement]) -> Vec<Column> {
         Column::Text(settlements.iter().map(|one| why(&one.next)).collect()),
         said(|said| Some(said.phase.to_owned())),
         Column::Int(settlements.iter().map(code).collect()),
-        said(|said| said.enhanced.clone()),
-        said(|said| Some(said.text.clone())),
+        said(|said| said.enhanced.as_deref().map(plain)),
+        said(|said| Some(plain(&said.text))),
     ]
 }
 
@@ -585,8 +619,8 @@ async fn write_recipients(
         Column::texts(each().map(|(_, (_, outcome, _))| outcome.as_str())),
         Column::texts(each().map(|(_, (.., said))| said.phase)),
         Column::Int(each().map(|(_, (.., said))| said.code.map(i64::from)).collect()),
-        Column::Text(each().map(|(_, (.., said))| said.enhanced.clone()).collect()),
-        Column::texts(each().map(|(_, (.., said))| said.text.clone())),
+        Column::Text(each().map(|(_, (.., said))| said.enhanced.as_deref().map(plain)).collect()),
+        Column::texts(each().map(|(_, (.., said))| plain(&said.text))),
     ];
     let query = "WITH v(entry_id, mailbox, result, stage, number, longer, words) AS ({rows}) \
          UPDATE {recipient} SET outcome = v.result, phase = v.stage, code = v.number, \
@@ -596,16 +630,31 @@ async fn write_recipients(
 }
 
 async fn write_events(session: &mut Session<'_>, kept: &[&Settlement]) -> Result<(), QueueError> {
-    let told = kept.iter().filter(|one| one.ticket.lease <= EVENTS);
-    let told: Vec<(Uuid, &str)> =
-        told.filter_map(|one| Some((one.ticket.id.0, one.event.as_deref()?))).collect();
+    let told = kept.iter().filter_map(|one| Some((one.ticket, one.event.as_deref()?)));
+    let told: Vec<(Ticket, &str)> = told.collect();
     let columns = vec![
-        Column::ids(told.iter().map(|(id, _)| *id)),
+        Column::ids(told.iter().map(|(ticket, _)| ticket.id.0)),
         Column::texts(told.iter().map(|(_, event)| *event)),
     ];
     let query = "WITH v(entry_id, detail) AS ({rows}) \
          INSERT INTO {event} (entry, at, kind, detail) SELECT entry_id, {now}, 'attempt', detail FROM v";
-    session.run(Query::new(query).batch(columns)).await.map(drop)
+    session.run(Query::new(query).batch(columns)).await?;
+    // Fewer leases than that, and there is nothing to look for.
+    let old = told.iter().filter(|(ticket, _)| ticket.lease > EVENTS / 4);
+    trim_events(session, old.map(|(ticket, _)| ticket.id.0)).await
+}
+
+/// Forgets events from the middle of histories that have become too long.
+pub(super) async fn trim_events(
+    session: &mut Session<'_>,
+    entries: impl Iterator<Item = Uuid>,
+) -> Result<(), QueueError> {
+    let query = "WITH v(wanted) AS ({rows}), \
+           n AS (SELECT e.id, row_number() OVER (PARTITION BY e.entry ORDER BY e.id) AS place, \
+             count(*) OVER (PARTITION BY e.entry) AS every FROM {event} e JOIN v ON e.entry = v.wanted) \
+         DELETE FROM {event} WHERE id IN (SELECT id FROM n WHERE place > $1 AND place <= every - $2)";
+    let query = Query::new(query).bind(FIRST_EVENTS).bind(EVENTS - FIRST_EVENTS);
+    session.run(query.batch(vec![Column::ids(entries)])).await.map(drop)
 }
 
 /// Takes the content of entries away.

@@ -3,6 +3,7 @@
 //! Pages are by key and not by number, so that a queue that moves shows no entry
 //! twice and skips none.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -10,7 +11,7 @@ use uuid::Uuid;
 
 use super::database::{Arg, Column, Query, Row, Session};
 use super::entry::{Delivery, EntryId, RecipientKind, State, View};
-use super::filter::{Condition, Filter, id_prefix, view_condition};
+use super::filter::{Condition, Filter, id_prefix, view_parts};
 use super::{QueueError, Store};
 
 /// What a list shows of an entry.
@@ -167,6 +168,47 @@ impl Summary {
     }
 }
 
+impl Order {
+    /// Which of two comes first.
+    fn compare(self, one: &Summary, other: &Summary) -> Ordering {
+        match self {
+            Self::Oldest => one.id.cmp(&other.id),
+            Self::Newest => other.id.cmp(&one.id),
+            Self::Due => (one.cursor().due_at, one.id).cmp(&(other.cursor().due_at, other.id)),
+        }
+    }
+}
+
+/// The statement that reads a page.
+fn page(condition: Condition, order: Order, after: Option<Cursor>, limit: usize) -> Query {
+    let mut args = condition.args;
+    let mut behind = String::new();
+    if let Some(Cursor { id, due_at }) = after {
+        let place = args.len() + 1;
+        args.push(id.0.into());
+        behind = match order {
+            Order::Oldest => format!(" AND e.id > ${place}"),
+            Order::Newest => format!(" AND e.id < ${place}"),
+            Order::Due => {
+                args.push(due_at.as_microsecond().into());
+                format!(" AND (e.due_at, e.id) > (${}, ${place})", place + 1)
+            }
+        };
+    }
+    let by = match order {
+        Order::Oldest => "e.id",
+        Order::Newest => "e.id DESC",
+        Order::Due => "e.due_at, e.id",
+    };
+    let limit_at = args.len() + 1;
+    args.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {TABLES} WHERE {}{behind} ORDER BY {by} LIMIT ${limit_at}",
+        condition.sql
+    );
+    Query::new(sql).bind_all(args)
+}
+
 const COLUMNS: &str = "e.id, e.state, e.route, e.priority, e.attempts, e.due_at, e.expires_at, e.done_at, \
     e.reason, e.last_at, e.last_phase, e.last_code, e.last_enhanced, e.last_text, m.method, m.locale, \
     m.subject, m.message_id, m.key, m.size, m.attachments, m.secret, m.created_at, m.wiped_at, \
@@ -189,34 +231,19 @@ impl Store {
     ) -> Result<Vec<Summary>, QueueError> {
         let mut reader = self.reader().await?;
         let mut session = reader.session();
-        let condition = Condition::new(filter, 1, session.dialect.is_postgres());
-        let mut args = condition.args;
-        let mut behind = String::new();
-        if let Some(Cursor { id, due_at }) = after {
-            let place = args.len() + 1;
-            args.push(id.0.into());
-            behind = match order {
-                Order::Oldest => format!(" AND e.id > ${place}"),
-                Order::Newest => format!(" AND e.id < ${place}"),
-                Order::Due => {
-                    args.push(due_at.as_microsecond().into());
-                    format!(" AND (e.due_at, e.id) > (${}, ${place})", place + 1)
-                }
-            };
+        let parts = Condition::parts(filter, 1, session.dialect.is_postgres());
+        let several = parts.len() > 1;
+        let mut list = Vec::new();
+        for part in parts {
+            let query = page(part, order, after, limit);
+            let rows = session.rows(query).await?;
+            list.extend(rows.into_iter().map(summary).collect::<Result<Vec<_>, _>>()?);
         }
-        let by = match order {
-            Order::Oldest => "e.id",
-            Order::Newest => "e.id DESC",
-            Order::Due => "e.due_at, e.id",
-        };
-        let limit_at = args.len() + 1;
-        args.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
-        let sql = format!(
-            "SELECT {COLUMNS} FROM {TABLES} WHERE {}{behind} ORDER BY {by} LIMIT ${limit_at}",
-            condition.sql
-        );
-        let rows = session.rows(Query::new(sql).bind_all(args)).await?;
-        summaries(&mut session, rows).await
+        if several {
+            list.sort_by(|one, other| order.compare(one, other));
+            list.truncate(limit);
+        }
+        with_recipients(&mut session, list).await
     }
 
     /// How many entries a filter takes, counted up to `cap`.
@@ -227,7 +254,11 @@ impl Store {
     pub async fn count(&self, filter: &Filter, cap: u64) -> Result<u64, QueueError> {
         let mut reader = self.reader().await?;
         let mut session = reader.session();
-        count_where(&mut session, filter, "true", cap).await
+        let mut count = 0;
+        for part in Condition::parts(filter, 1, session.dialect.is_postgres()) {
+            count += count_where(&mut session, part, "true", cap - count).await?;
+        }
+        Ok(count)
     }
 
     /// How many entries each view has, counted up to `cap`; every view, in order.
@@ -244,12 +275,15 @@ impl Store {
             // Only what waits depends on its route.
             let route = matches!(view, View::Outgoing | View::Deferred);
             let join = if route { "LEFT JOIN {route} r ON r.name = e.route " } else { "" };
-            let sql = format!(
-                "SELECT count(*) FROM (SELECT 1 FROM {{entry}} e {join}WHERE {} LIMIT $1) AS found",
-                view_condition(*view)
-            );
-            let row = session.row(Query::new(sql).bind(cap)).await?;
-            views.push((*view, row.map(|row| row.read().count()).transpose()?.unwrap_or(0)));
+            let mut count = 0;
+            for part in view_parts(*view) {
+                let sql = format!(
+                    "SELECT count(*) FROM (SELECT 1 FROM {{entry}} e {join}WHERE {part} LIMIT $1) AS found"
+                );
+                let row = session.row(Query::new(sql).bind(cap)).await?;
+                count += row.map(|row| row.read().int()).transpose()?.unwrap_or(0);
+            }
+            views.push((*view, u64::try_from(count.min(cap)).unwrap_or(0)));
         }
         Ok(views)
     }
@@ -288,7 +322,8 @@ impl Store {
         let unknown = || QueueError::UnknownEntry { id: id.to_string() };
         let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE e.id = $1");
         let rows = session.rows(Query::new(sql).bind(id.0)).await?;
-        let summary = summaries(&mut session, rows).await?.pop().ok_or_else(unknown)?;
+        let list = rows.into_iter().map(summary).collect::<Result<_, _>>()?;
+        let summary = with_recipients(&mut session, list).await?.pop().ok_or_else(unknown)?;
         let sql = "SELECT m.revision, m.arguments, m.shown, m.origin, m.sender, m.wiped_at, e.tried_at, \
                e.gated_at, e.on_uncertain, e.crashes, e.doubts, e.wanted \
              FROM {mail} m JOIN {entry} e ON e.id = m.id WHERE m.id = $1";
@@ -388,11 +423,10 @@ pub struct RouteAge {
 /// How many entries hold both conditions, counted up to `cap`.
 pub(super) async fn count_where(
     session: &mut Session<'_>,
-    filter: &Filter,
+    condition: Condition,
     and: &str,
     cap: u64,
 ) -> Result<u64, QueueError> {
-    let condition = Condition::new(filter, 1, session.dialect.is_postgres());
     let limit_at = condition.args.len() + 1;
     let sql = format!(
         "SELECT count(*) FROM (SELECT 1 FROM {TABLES} WHERE {} AND {and} LIMIT ${limit_at}) AS found",
@@ -404,8 +438,11 @@ pub(super) async fn count_where(
     Ok(row.map(|row| row.read().count()).transpose()?.unwrap_or(0))
 }
 
-async fn summaries(session: &mut Session<'_>, rows: Vec<Row>) -> Result<Vec<Summary>, QueueError> {
-    let mut list: Vec<Summary> = rows.into_iter().map(summary).collect::<Result<_, _>>()?;
+/// The same list with all recipients.
+async fn with_recipients(
+    session: &mut Session<'_>,
+    mut list: Vec<Summary>,
+) -> Result<Vec<Summary>, QueueError> {
     let sql = "WITH v(wanted) AS ({rows}) SELECT x.entry, x.address, x.kind, x.outcome, x.at, x.phase, \
            x.code, x.enhanced, x.text \
          FROM v JOIN {recipient} x ON x.entry = v.wanted ORDER BY x.entry, x.place";

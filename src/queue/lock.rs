@@ -29,10 +29,11 @@ impl Store {
     /// cannot be made.
     pub fn lock_mailer(&self) -> Result<MailerLock, QueueError> {
         let Some(file) = self.sqlite_file() else { return Ok(MailerLock { _file: None }) };
-        let mut path = file.as_os_str().to_owned();
+        let failed = |error: std::io::Error| QueueError::Unreachable(error.into());
+        // One file has one lock, by whatever path it is reached.
+        let mut path = file.canonicalize().map_err(failed)?.into_os_string();
         path.push(".mailer");
         let path = PathBuf::from(path);
-        let failed = |error: std::io::Error| QueueError::Unreachable(error.into());
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]

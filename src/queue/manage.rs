@@ -2,6 +2,7 @@
 //!
 //! An action changes only entries in a state in which it means something. Many
 //! are changed in steps of a thousand, none that came after the person looked.
+//! What was done is on record with it: one transaction does and notes.
 
 use std::fmt;
 
@@ -19,6 +20,8 @@ use super::{POISON_REASON, QueueError, RENDER_REASON, Store, call, lease};
 const AT_ONCE: i64 = 1_000;
 /// For how long an entry that is tried again is tried at least, in microseconds.
 const ANOTHER_DAY: i64 = 86_400 * 1_000_000;
+/// How often a step that met the work of others is done again.
+const ROUNDS: usize = 5;
 
 /// What is done to entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -132,7 +135,9 @@ impl Store {
         cap: u64,
     ) -> Result<u64, QueueError> {
         let mut reader = self.reader().await?;
-        count_where(&mut reader.session(), filter, action.possible(), cap).await
+        let mut session = reader.session();
+        let condition = Condition::new(filter, 1, session.dialect.is_postgres());
+        count_where(&mut session, condition, action.possible(), cap).await
     }
 
     /// Does an action to one entry.
@@ -178,30 +183,38 @@ impl Store {
                 return Err(QueueError::Unexpected { expected, found });
             }
         }
-        let newest = Uuid::now_v7();
-        let (mut changed, mut behind) = (0, Uuid::nil());
+        let mut step = Step {
+            action,
+            filter: filter.clone(),
+            behind: Uuid::nil(),
+            newest: Uuid::now_v7(),
+            actor: actor.to_owned(),
+            audit: None,
+        };
+        let mut changed = 0;
         loop {
-            let (filter, actor) = (filter.clone(), actor.to_owned());
-            let step: Vec<Uuid> = self
-                .write(move |session| {
-                    Box::pin(async move {
-                        let step = Step { action, filter, behind, newest, actor };
-                        step.run(session).await
-                    })
-                })
-                .await?;
-            let Some(last) = step.iter().max() else { break };
-            behind = *last;
-            changed += step.len() as u64;
+            let (done, audit) = self.step(&step).await?;
+            let Some(last) = done.iter().max() else { break };
+            (step.behind, step.audit) = (*last, audit);
+            changed += done.len() as u64;
         }
-        if changed > 0 {
-            let target = if filter.is_all() { "all".to_owned() } else { filter.to_string() };
-            self.audit(actor, action.as_str(), &target, changed).await?;
-            if matches!(action, Action::Retry | Action::Release) {
-                self.ring();
-            }
+        if changed > 0 && matches!(action, Action::Retry | Action::Release) {
+            self.ring();
         }
         Ok(changed)
+    }
+
+    /// One step, once more if it met the work of others.
+    async fn step(&self, step: &Step) -> Result<(Vec<Uuid>, Option<i64>), QueueError> {
+        let mut round = 0;
+        loop {
+            let step = step.clone();
+            let done = self.write(move |session| Box::pin(step.run(session))).await;
+            match done {
+                Err(QueueError::Conflict(_)) if round < ROUNDS => round += 1,
+                done => return done,
+            }
+        }
     }
 
     /// Pauses a route, or lets it go on.
@@ -210,16 +223,18 @@ impl Store {
     ///
     /// As the database fails.
     pub async fn pause(&self, route: &str, paused: bool, actor: &str) -> Result<(), QueueError> {
-        let name = route.to_owned();
+        let (name, actor) = (route.to_owned(), actor.to_owned());
         self.write(move |session| {
             Box::pin(async move {
                 super::route::pause(session, &name, paused).await?;
+                let action = if paused { "pause" } else { "resume" };
+                audited(session, &actor, action, &name, 0).await?;
                 super::writer::ring(session).await
             })
         })
         .await?;
         self.ring();
-        self.audit(actor, if paused { "pause" } else { "resume" }, route, 0).await
+        Ok(())
     }
 
     /// Notes what was done.
@@ -236,13 +251,9 @@ impl Store {
     ) -> Result<(), QueueError> {
         let (actor, action, target) = (actor.to_owned(), action.to_owned(), target.to_owned());
         self.write(move |session| {
-            Box::pin(async move {
-                let query = "INSERT INTO {audit} (at, actor, action, target, entries) \
-                     VALUES ({now}, $1, $2, $3, $4)";
-                let entries = i64::try_from(entries).unwrap_or(i64::MAX);
-                let query = Query::new(query).bind(actor).bind(action).bind(target).bind(entries);
-                session.run(query).await.map(drop)
-            })
+            Box::pin(
+                async move { audited(session, &actor, &action, &target, entries).await.map(drop) },
+            )
         })
         .await
     }
@@ -273,7 +284,24 @@ impl Store {
     }
 }
 
+/// Writes a row of the record in the transaction of what was done; gives its number.
+pub(super) async fn audited(
+    session: &mut Session<'_>,
+    actor: &str,
+    action: &str,
+    target: &str,
+    entries: u64,
+) -> Result<i64, QueueError> {
+    let query = "INSERT INTO {audit} (at, actor, action, target, entries) \
+         VALUES ({now}, $1, $2, $3, $4) RETURNING id";
+    let entries = i64::try_from(entries).unwrap_or(i64::MAX);
+    let query = Query::new(query).bind(actor).bind(action).bind(target).bind(entries);
+    let row = session.row(query).await?;
+    row.map_or(Err(QueueError::Closed), |row| row.read().int())
+}
+
 /// A thousand entries at most, in one transaction.
+#[derive(Clone)]
 struct Step {
     action: Action,
     filter: Filter,
@@ -282,11 +310,37 @@ struct Step {
     /// The last entry that the person can have meant.
     newest: Uuid,
     actor: Actor,
+    /// The row of the record, once there is one.
+    audit: Option<i64>,
 }
 
 impl Step {
-    /// Changes the next entries; gives which.
-    async fn run(self, session: &mut Session<'_>) -> Result<Vec<Uuid>, QueueError> {
+    /// Changes the next entries; gives which, and the row of the record.
+    async fn run(self, session: &mut Session<'_>) -> Result<(Vec<Uuid>, Option<i64>), QueueError> {
+        let found = self.find(session).await?;
+        if found.is_empty() {
+            return Ok((found, self.audit));
+        }
+        self.change(session, &found).await?;
+        let count = found.len() as u64;
+        let audit = match self.audit {
+            Some(row) => {
+                let query = "UPDATE {audit} SET entries = entries + $2 WHERE id = $1";
+                let count = i64::try_from(count).unwrap_or(i64::MAX);
+                session.run(Query::new(query).bind(row).bind(count)).await?;
+                row
+            }
+            None => {
+                let all = self.filter.is_all();
+                let target = if all { "all".to_owned() } else { self.filter.to_string() };
+                audited(session, &self.actor, self.action.as_str(), &target, count).await?
+            }
+        };
+        Ok((found, Some(audit)))
+    }
+
+    /// The next entries that the action can be done to; nobody else changes them meanwhile.
+    async fn find(&self, session: &mut Session<'_>) -> Result<Vec<Uuid>, QueueError> {
         let condition = Condition::new(&self.filter, 4, session.dialect.is_postgres());
         let lock = if session.dialect.is_postgres() { " FOR UPDATE OF e" } else { "" };
         let sql = format!(
@@ -297,35 +351,36 @@ impl Step {
             condition.sql
         );
         let query = Query::new(sql).bind(self.behind).bind(self.newest).bind(AT_ONCE);
-        let found = ids(session, query.bind_all(condition.args)).await?;
-        if found.is_empty() {
-            return Ok(found);
-        }
+        ids(session, query.bind_all(condition.args)).await
+    }
+
+    async fn change(&self, session: &mut Session<'_>, found: &[Uuid]) -> Result<(), QueueError> {
         let batch = || vec![Column::ids(found.iter().copied())];
         match self.action {
-            Action::Retry => retry(session, &found).await?,
+            Action::Retry => retry(session, found).await?,
             Action::Hold => {
                 session.run(Query::new(HOLD).batch(batch())).await?;
             }
-            Action::Release => release(session, &found).await?,
+            Action::Release => release(session, found).await?,
             Action::Cancel => {
                 session.run(Query::new(CANCEL).batch(batch())).await?;
-                wipe_secret(session, &found).await?;
+                wipe_secret(session, found).await?;
             }
-            Action::MarkSent => assume_sent(session, &found).await?,
+            Action::MarkSent => {
+                assume_sent(session, found).await?;
+            }
             Action::Delete => {
                 let calls =
                     "WITH v(gone) AS ({rows}) DELETE FROM {call} WHERE id IN (SELECT gone FROM v)";
                 session.run(Query::new(calls).batch(batch())).await?;
-                lease::delete(session, found.iter().copied()).await?;
-                return Ok(found);
+                return lease::delete(session, found.iter().copied()).await.map(drop);
             }
         }
-        note(session, &found, self.action.as_str(), &self.actor, "{}").await?;
+        note(session, found, self.action.as_str(), &self.actor, "{}").await?;
         if matches!(self.action, Action::Retry | Action::Release) {
             super::writer::ring(session).await?;
         }
-        Ok(found)
+        Ok(())
     }
 }
 
@@ -340,7 +395,8 @@ pub(super) async fn note(
     let query = "WITH v(entry_id) AS ({rows}) INSERT INTO {event} (entry, at, kind, actor, detail) \
          SELECT m.id, {now}, $1, $2, $3 FROM v JOIN {mail} m ON m.id = v.entry_id";
     let query = Query::new(query).bind(kind).bind(actor).bind(detail);
-    session.run(query.batch(vec![Column::ids(entries.iter().copied())])).await.map(drop)
+    session.run(query.batch(vec![Column::ids(entries.iter().copied())])).await?;
+    lease::trim_events(session, entries.iter().copied()).await
 }
 
 async fn retry(session: &mut Session<'_>, found: &[Uuid]) -> Result<(), QueueError> {

@@ -42,6 +42,7 @@ pub use changes::Changes;
 pub use entry::{Delivery, Due, EntryId, Key, NewEntry, RecipientKind, Shown, State, View};
 pub use error::QueueError;
 pub use filter::{Filter, FilterError};
+pub(crate) use lease::plain;
 pub use lease::{Claim, Lease, Next, Said, Settlement, Ticket, Unsendable};
 pub use listing::{Cursor, Detail, Event, LastReply, Order, RecipientState, RouteAge, Summary};
 pub use location::Location;

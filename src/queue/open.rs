@@ -16,7 +16,9 @@ use super::location::SHARED_PREFIX;
 use super::location::{Location, Place};
 
 /// How long we wait for another writer, and for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// For how much of that SQLite waits by itself, where we look in between how long others have waited.
+const GLANCE: Duration = Duration::from_millis(100);
 /// How many connections read at the same time.
 const READERS: u32 = 4;
 
@@ -74,6 +76,18 @@ impl Reader {
             Self::Sqlite(connection) => Connection::Sqlite(connection),
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => Connection::Postgres(connection),
+        }
+    }
+}
+
+impl Reader {
+    /// Closes the connection as it is given back.
+    pub(super) fn give_up(&mut self) {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => connection.close_on_drop(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => connection.close_on_drop(),
         }
     }
 }
@@ -140,6 +154,9 @@ impl Options {
                 use sqlx::ConnectOptions as _;
                 let mut connection = options.connect().await.map_err(QueueError::from_database)?;
                 durable(&mut connection).await?;
+                let glance = format!("PRAGMA busy_timeout = {}", GLANCE.as_millis());
+                let glance = sqlx::query(sqlx::AssertSqlSafe(glance)).execute(&mut connection);
+                glance.await.map_err(QueueError::from_database)?;
                 Ok(Owned::Sqlite(connection))
             }
             #[cfg(feature = "postgres")]
@@ -148,7 +165,11 @@ impl Options {
                 let connecting = tokio::time::timeout(PATIENCE * 2, options.connect());
                 let connection =
                     connecting.await.map_err(|late| QueueError::Unreachable(late.into()))?;
-                connection.map(Owned::Postgres).map_err(QueueError::from_database)
+                let mut connection = connection.map_err(QueueError::from_database)?;
+                // Who stands in our way keeps all others waiting that we write for.
+                let patience = sqlx::query("SELECT set_config('lock_timeout', '2s', false)");
+                patience.execute(&mut connection).await.map_err(QueueError::from_database)?;
+                Ok(Owned::Postgres(connection))
             }
         }
     }
@@ -204,7 +225,7 @@ impl Options {
 #[cfg(feature = "sqlite")]
 async fn found_prefix(owned: &mut Owned) -> Result<String, QueueError> {
     let dialect = Dialect::new(Kind::Sqlite, "");
-    let mut session = Session { connection: owned.connection(), dialect, now: 0 };
+    let mut session = Session::new(owned.connection(), dialect, 0);
     let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'";
     let rows = session.rows(Query::new(tables)).await?;
     let tables: Vec<String> =

@@ -6,7 +6,7 @@
 use super::QueueError;
 use super::database::{Connection, Query, Session};
 use super::entry::{EntryId, NewEntry};
-use super::insert;
+use super::insert::{self, Whose};
 use super::store::Store;
 use super::writer::ring;
 
@@ -66,7 +66,8 @@ impl Store {
     ///
     /// Whatever fails, the transaction is as it was before and can go on.
     ///
-    /// On PostgreSQL mailers are told when it commits. On SQLite they notice within 250 ms, or at
+    /// On PostgreSQL a mail that is being sent cannot be replaced so: nobody knows when this
+    /// transaction ends, and the mailer does not wait for it. Mailers are told when it commits. On SQLite they notice within 250 ms, or at
     /// once by [`ring`](Self::ring).
     ///
     /// # Errors
@@ -74,29 +75,21 @@ impl Store {
     /// [`QueueError::OtherDatabase`] if the connection is not to this store;
     /// [`QueueError::KeyConflict`] if a key belongs to another content; otherwise as the database
     /// fails.
+    ///
+    /// # Cancel safety
+    ///
+    /// After a cancelled call the transaction must be rolled back.
     pub async fn insert_in<C: CallerConnection + ?Sized>(
         &self,
         caller: &mut C,
         entries: &[NewEntry],
     ) -> Result<Vec<EntryId>, QueueError> {
-        let mut session = Session {
-            connection: caller.connection(),
-            dialect: self.dialect().clone(),
-            now: self.clock().now(),
-        };
+        let now = self.clock().now();
+        let mut session = Session::new(caller.connection(), self.dialect().clone(), now);
         if session.connection.is_postgres() != session.dialect.is_postgres() {
             return Err(QueueError::OtherDatabase);
         }
-        if session.dialect.is_postgres() && insert::has_blobs(entries) {
-            let entries = entries.to_vec();
-            self.write(move |session| {
-                Box::pin(async move {
-                    let entries: Vec<&NewEntry> = entries.iter().collect();
-                    insert::write_blobs(session, &entries).await
-                })
-            })
-            .await?;
-        }
+        self.write_blobs_before(entries).await?;
         let mut round = 0;
         loop {
             session.run(Query::new("SAVEPOINT mailmethod_queue")).await?;
@@ -114,6 +107,26 @@ impl Store {
         }
     }
 
+    /// Writes shared parts, on a connection of ours, before a transaction that stays open uses them.
+    pub(super) async fn write_blobs_before(&self, entries: &[NewEntry]) -> Result<(), QueueError> {
+        if self.whose_is_open() == Whose::Ours || !insert::has_blobs(entries) {
+            return Ok(());
+        }
+        let entries = entries.to_vec();
+        self.write(move |session| {
+            Box::pin(async move {
+                let entries: Vec<&NewEntry> = entries.iter().collect();
+                insert::write_blobs(session, &entries).await
+            })
+        })
+        .await
+    }
+
+    /// What a transaction that stays open may write. On SQLite nobody else writes meanwhile anyway.
+    pub(super) fn whose_is_open(&self) -> Whose {
+        if self.dialect().is_postgres() { Whose::Open } else { Whose::Ours }
+    }
+
     async fn inserted(
         &self,
         session: &mut Session<'_>,
@@ -129,8 +142,8 @@ impl Store {
         if found.as_deref() != Some(identity.id.as_str()) {
             return Err(QueueError::OtherDatabase);
         }
-        let blobs = !session.dialect.is_postgres();
-        let mut inserted = insert::insert(session, identity, &[entries], blobs).await?;
+        let mut inserted =
+            insert::insert(session, identity, &[entries], self.whose_is_open()).await?;
         if entries.iter().any(|entry| entry.wake) {
             ring(session).await?;
         }

@@ -1,9 +1,11 @@
 //! Mails that are inserted and wait for a commit: the queue's part of a transaction of several.
 
+use tokio::time::Instant;
+
 use super::database::{Query, Session};
 use super::entry::{EntryId, NewEntry};
-use super::open::Owned;
-use super::writer::ring;
+use super::open::{Owned, PATIENCE};
+use super::writer::{begin, ring};
 use super::{QueueError, Store, insert};
 
 /// Mails in an open transaction of our own. Dropping it takes them back.
@@ -25,14 +27,15 @@ impl Store {
     ///
     /// As [`insert`](Self::insert).
     pub async fn prepare(&self, entries: &[NewEntry]) -> Result<Prepared, QueueError> {
+        self.write_blobs_before(entries).await?;
         let owned = self.options().connect().await?;
         let wake = entries.iter().any(|entry| entry.wake);
         let mut prepared = Prepared { store: self.clone(), owned, ids: Vec::new(), wake };
         let identity = self.identity();
         let mut session = prepared.session();
-        let postgres = session.dialect.is_postgres();
-        session.run(Query::new(if postgres { "BEGIN" } else { "BEGIN IMMEDIATE" })).await?;
-        let mut inserted = insert::insert(&mut session, identity, &[entries], true).await?;
+        begin(&mut session, Instant::now() + PATIENCE).await?;
+        let whose = self.whose_is_open();
+        let mut inserted = insert::insert(&mut session, identity, &[entries], whose).await?;
         if wake {
             ring(&mut session).await?;
         }
@@ -58,11 +61,8 @@ impl Store {
 
 impl Prepared {
     fn session(&mut self) -> Session<'_> {
-        Session {
-            dialect: self.store.dialect().clone(),
-            now: self.store.clock().now(),
-            connection: self.owned.connection(),
-        }
+        let now = self.store.clock().now();
+        Session::new(self.owned.connection(), self.store.dialect().clone(), now)
     }
 
     /// The ids of the mails, in order.

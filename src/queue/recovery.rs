@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::QueueError;
 use super::database::{Column, Query, Session};
-use super::entry::EntryId;
+use super::entry::{EntryId, State};
 use super::lease::wipe;
 
 /// After which time without a sign of life a mailer is dead, in microseconds.
@@ -29,16 +29,44 @@ pub(super) async fn recover(session: &mut Session<'_>) -> Result<Vec<EntryId>, Q
     } else {
         RECOVER_ALL
     };
-    let query = Query::new(query);
-    let mut recovered = Vec::new();
-    let mut doubted = Vec::new();
+    recovered(session, Query::new(query).bind(1), "the mailer died").await
+}
+
+/// Takes entries out of the hands of a mailer that lives and knows nothing of them any more: all, or
+/// those of one route. If something `broke`, they count as in a crash.
+pub(super) async fn relinquish(
+    session: &mut Session<'_>,
+    mailer: Uuid,
+    route: Option<&str>,
+    broke: bool,
+) -> Result<Vec<EntryId>, QueueError> {
+    let crash = i64::from(broke);
+    let (query, what) = match route {
+        Some(route) => {
+            let query = Query::new(RELINQUISH_ROUTE).bind(crash).bind(mailer).bind(route);
+            (query, "the mailer lost hold of it")
+        }
+        None => (Query::new(RELINQUISH).bind(crash).bind(mailer), "the mailer had to end"),
+    };
+    recovered(session, query, what).await
+}
+
+/// Runs one of the statements that take entries out of hands, and draws the conclusions.
+async fn recovered(
+    session: &mut Session<'_>,
+    query: Query,
+    what: &str,
+) -> Result<Vec<EntryId>, QueueError> {
+    let (mut recovered, mut doubted, mut ended) = (Vec::new(), Vec::new(), Vec::new());
     for row in session.rows(query).await? {
         let mut row = row.read();
-        let id = EntryId(row.id()?);
-        if row.text()? == "uncertain" {
-            doubted.push(id.0);
+        let id = row.id()?;
+        match row.word(State::from_word)? {
+            State::Uncertain => doubted.push(id),
+            state if state.is_final() => ended.push(id),
+            _ => {}
         }
-        recovered.push(id);
+        recovered.push(EntryId(id));
     }
     let query = "WITH v(doubted) AS ({rows}) UPDATE {recipient} SET outcome = 'unknown' FROM v \
          WHERE entry = v.doubted AND outcome IN ('pending', 'deferred')";
@@ -46,54 +74,62 @@ pub(super) async fn recover(session: &mut Session<'_>) -> Result<Vec<EntryId>, Q
     let events = vec![
         Column::ids(recovered.iter().map(|id| id.0)),
         Column::texts(recovered.iter().map(|id| {
-            if doubted.contains(&id.0) {
-                r#"{"what":"the mailer died after the gate"}"#
-            } else {
-                r#"{"what":"the mailer died before the gate"}"#
-            }
+            let side = if doubted.contains(&id.0) { "after" } else { "before" };
+            format!("{{\"what\":\"{what} {side} the gate\"}}")
         })),
     ];
     let query = "WITH v(entry_id, detail) AS ({rows}) \
          INSERT INTO {event} (entry, at, kind, detail) SELECT entry_id, {now}, 'crash', detail FROM v";
     session.run(Query::new(query).batch(events)).await?;
+    wipe_secret(session, &ended).await?;
     Ok(recovered)
 }
 
 macro_rules! recover {
-    ($whose:literal) => {
+    ($with:literal, $whose:literal) => {
         concat!(
+            $with,
             "UPDATE {entry} SET \
                state = CASE WHEN gated_at IS NOT NULL THEN 'uncertain' \
-                 WHEN wanted = 'cancel' THEN 'cancelled' WHEN wanted = 'hold' OR alone = 1 THEN 'held' \
-                 ELSE 'queued' END, \
+                 WHEN wanted = 'cancel' THEN 'cancelled' \
+                 WHEN wanted = 'hold' OR (alone = 1 AND $1 = 1) THEN 'held' ELSE 'queued' END, \
                done_at = CASE WHEN gated_at IS NULL AND wanted = 'cancel' THEN {now} END, \
-               reason = CASE WHEN gated_at IS NULL AND wanted IS NULL AND alone = 1 THEN 'poison' ELSE reason END, \
-               crashes = crashes + CASE WHEN gated_at IS NULL THEN 1 ELSE 0 END, \
+               reason = CASE WHEN gated_at IS NULL AND wanted IS NULL AND alone = 1 AND $1 = 1 THEN 'poison' \
+                 ELSE reason END, \
+               crashes = crashes + CASE WHEN gated_at IS NULL THEN $1 ELSE 0 END, \
                attempts = attempts + CASE WHEN gated_at IS NULL THEN 0 ELSE 1 END, \
                tried_at = CASE WHEN gated_at IS NULL THEN tried_at ELSE coalesce(tried_at, gated_at) END, \
                mailer = NULL, wanted = NULL, alone = 0 \
-             WHERE state = 'sending' ",
+             WHERE state = 'sending' AND state <> 'queued' ",
             $whose,
             " RETURNING id, state"
         )
     };
 }
 
-const RECOVER_ALL: &str = recover!("");
-const RECOVER_UNKNOWN: &str =
-    recover!("AND NOT EXISTS (SELECT 1 FROM {mailer} m WHERE m.id = {entry}.mailer)");
+const RECOVER_ALL: &str = recover!("", "");
+/// What somebody else is at work on at this moment is found the next time.
+const RECOVER_UNKNOWN: &str = recover!(
+    "WITH c AS (SELECT id FROM {entry} e WHERE state = 'sending' AND state <> 'queued' \
+       AND NOT EXISTS (SELECT 1 FROM {mailer} m WHERE m.id = e.mailer) {lock}) ",
+    "AND id IN (SELECT id FROM c)"
+);
+const RELINQUISH: &str = recover!("", "AND mailer = $2");
+const RELINQUISH_ROUTE: &str = recover!("", "AND mailer = $2 AND route = $3");
 
 /// Sends entries of which nobody knows once more, or counts them as sent, as their policy says.
 pub(super) async fn resolve_doubts(session: &mut Session<'_>) -> Result<u64, QueueError> {
-    let again = "UPDATE {entry} SET state = 'queued', due_at = {now}, doubts = doubts + 1, gated_at = NULL \
-         WHERE id IN (SELECT id FROM {entry} WHERE state = 'uncertain' AND on_uncertain = 'retry' \
-           AND doubts < 1 AND gated_at <= {now} - $1 LIMIT $2) RETURNING id";
+    let again = "WITH c AS (SELECT id FROM {entry} \
+           WHERE state = 'uncertain' AND state <> 'queued' AND on_uncertain = 'retry' AND doubts < 1 AND gated_at <= {now} - $1 LIMIT $2 {lock}) \
+         UPDATE {entry} SET state = 'queued', due_at = {now}, doubts = doubts + 1, gated_at = NULL \
+         WHERE id IN (SELECT id FROM c) RETURNING id";
     let again = ids(session, Query::new(again).bind(DOUBTED).bind(AT_ONCE)).await?;
     reopen(session, &again).await?;
-    let assumed = "SELECT id FROM {entry} WHERE state = 'uncertain' AND on_uncertain = 'assume_sent' LIMIT $1";
+    let assumed = "SELECT id FROM {entry} \
+         WHERE state = 'uncertain' AND state <> 'queued' AND on_uncertain = 'assume_sent' LIMIT $1 {lock}";
     let assumed = ids(session, Query::new(assumed).bind(AT_ONCE)).await?;
-    assume_sent(session, &assumed).await?;
-    Ok((again.len() + assumed.len()) as u64)
+    let ended = assume_sent(session, &assumed).await?;
+    Ok((again.len() + ended) as u64)
 }
 
 /// Makes recipients of whom nobody knows recipients that are still to be offered.
@@ -104,18 +140,20 @@ pub(super) async fn reopen(session: &mut Session<'_>, entries: &[Uuid]) -> Resul
     session.run(Query::new(query).batch(batch)).await.map(drop)
 }
 
-/// Counts entries of which nobody knows as sent to those recipients.
+/// Counts entries of which nobody knows as sent to those recipients; gives how many are uncertain no
+/// more.
 pub(super) async fn assume_sent(
     session: &mut Session<'_>,
     entries: &[Uuid],
-) -> Result<(), QueueError> {
+) -> Result<usize, QueueError> {
     let batch = || vec![Column::ids(entries.iter().copied())];
     let query = "WITH v(assumed) AS ({rows}) UPDATE {recipient} SET outcome = 'accepted', at = {now} \
          FROM v WHERE entry = v.assumed AND outcome = 'unknown'";
     session.run(Query::new(query).batch(batch())).await?;
     let query = Query::new(CONCLUDE).batch(batch());
     let ended = ids(session, query).await?;
-    wipe_secret(session, &ended).await
+    wipe_secret(session, &ended).await?;
+    Ok(ended.len())
 }
 
 /// What an uncertain entry becomes once each of its recipients is known.

@@ -2,22 +2,24 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::bell::Bell;
-use super::call::{self, Intake};
 use super::clock::Clock;
 use super::database::{Dialect, Query, Session};
 use super::entry::{EntryId, NewEntry};
 use super::lease::{self, Claim, Lease, Settlement, Ticket};
 use super::location::{Location, Place};
-use super::open::{Options, Owned, Reader, Readers};
+use super::open::{Options, Owned, PATIENCE, Reader, Readers};
 use super::route::{self, Agenda, Breaker, Route};
 use super::schema::{self, Identity};
-use super::writer::{Grouped, Passed, Reply, Request, Work, Writer};
+use super::writer::{Asked, Grouped, Passed, Reply, Request, Work, Writer, begin};
 use super::{QueueError, recovery, sweep};
 
 /// A queue of mails in a database. Clones are handles of the same store.
@@ -51,7 +53,7 @@ struct Inner {
     clock: Clock,
     options: Options,
     readers: Readers,
-    writer: mpsc::Sender<Request>,
+    writer: mpsc::Sender<Asked>,
     bell: Bell,
 }
 
@@ -134,18 +136,12 @@ impl Store {
         let upgrade = !dialect.is_postgres();
         migrated(&mut owned, &dialect, upgrade).await?;
         let clock = Clock::default();
-        let connection = owned.connection();
-        let mut session = Session { connection, dialect: dialect.clone(), now: clock.now() };
+        let mut session = Session::new(owned.connection(), dialect.clone(), clock.now());
         let identity = schema::identity(&mut session).await?;
         drop(session);
         let readers = options.readers();
         let bell = Bell::default();
-        let writer = Writer {
-            options: options.clone(),
-            dialect: dialect.clone(),
-            identity: identity.clone(),
-            clock: clock.clone(),
-        };
+        let writer = Writer::new(options.clone(), dialect.clone(), identity.clone(), clock.clone());
         let writer = writer.start(owned);
         let inner = Inner { location, dialect, identity, clock, options, readers, writer, bell };
         Ok(Self(Arc::new(inner)))
@@ -169,6 +165,17 @@ impl Store {
              $$ SELECT (extract(epoch FROM now()) * 1000000)::bigint + {ahead} $$"
         );
         self.write(move |session| Box::pin(async move { session.script(&clock).await })).await
+    }
+
+    /// Lets an SQLite file grow to so many pages and no further, for tests: then it is full.
+    ///
+    /// # Errors
+    ///
+    /// As the database fails.
+    #[cfg(feature = "testing")]
+    pub async fn limit_pages(&self, pages: u32) -> Result<(), QueueError> {
+        let limit = format!("PRAGMA max_page_count = {pages}");
+        self.write(move |session| Box::pin(async move { session.script(&limit).await })).await
     }
 
     /// Where it is, without a password.
@@ -204,21 +211,6 @@ impl Store {
         &self.0.dialect
     }
 
-    /// The pool on which PostgreSQL is listened to; none on SQLite.
-    #[cfg(feature = "postgres")]
-    pub(super) fn listener_pool(&self) -> Option<sqlx::PgPool> {
-        match &self.0.readers {
-            Readers::Postgres(pool) => Some(pool.clone()),
-            #[cfg(feature = "sqlite")]
-            Readers::Sqlite(_) => None,
-        }
-    }
-
-    #[cfg(not(feature = "postgres"))]
-    pub(super) fn listener_pool(&self) -> Option<()> {
-        None
-    }
-
     pub(super) fn identity(&self) -> &Identity {
         &self.0.identity
     }
@@ -230,7 +222,8 @@ impl Store {
     /// A connection that reads, and what its statements need.
     pub(super) async fn reader(&self) -> Result<ReadGuard, QueueError> {
         let reader = self.0.readers.reader().await?;
-        Ok(ReadGuard { reader, dialect: self.0.dialect.clone(), now: self.0.clock.now() })
+        let (dialect, now) = (self.0.dialect.clone(), self.0.clock.now());
+        Ok(ReadGuard { reader, dialect, now, given_up: AtomicBool::new(false) })
     }
 
     /// Does work in a transaction of its own, once it is the writer's turn.
@@ -261,7 +254,8 @@ impl Store {
 
     async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, QueueError> {
         let (reply, answer) = oneshot::channel();
-        let asked = self.0.writer.send(request(reply)).await;
+        let since = Instant::now();
+        let asked = self.0.writer.send(Asked { since, request: request(reply) }).await;
         if asked.is_err() {
             return Err(QueueError::Closed);
         }
@@ -425,28 +419,16 @@ impl Store {
         self.write(|session| Box::pin(route::probe_now(session))).await
     }
 
-    /// Turns waiting calls of other programs into entries; gives how many it looked at.
+    /// What time it is for the store.
     ///
     /// # Errors
     ///
     /// As the database fails.
-    pub async fn take_calls(&self, intake: Arc<Intake>) -> Result<usize, QueueError> {
-        let waiting = Query::new(
-            "SELECT count(*) FROM (SELECT 1 FROM {call} WHERE error IS NULL LIMIT 1) AS w",
-        );
-        let waiting = {
-            let mut reader = self.reader().await?;
-            let row = reader.session().row(waiting).await?;
-            row.map(|row| row.read().bool()).transpose()?.unwrap_or(false)
-        };
-        if !waiting {
-            return Ok(0);
-        }
-        let identity = self.0.identity.clone();
-        self.write(move |session| {
-            Box::pin(async move { call::take_calls(session, &identity, &*intake).await })
-        })
-        .await
+    pub async fn time(&self) -> Result<Timestamp, QueueError> {
+        let mut reader = self.reader().await?;
+        let row = reader.session().row(Query::new("SELECT {now}")).await?;
+        let micros = row.map_or(Err(QueueError::Closed), |row| row.read().int())?;
+        Ok(Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX))
     }
 
     /// Takes entries out of the hands of mailers that are dead; gives how many.
@@ -459,6 +441,39 @@ impl Store {
     /// As the database fails.
     pub async fn recover(&self) -> Result<usize, QueueError> {
         self.write(|session| Box::pin(async move { Ok(recovery::recover(session).await?.len()) }))
+            .await
+    }
+
+    /// Takes entries out of the hands of a mailer that lives and knows nothing of them: all, or those
+    /// of one route; gives how many. Those that have not passed the gate wait as they were; if
+    /// something `broke` while it had them, that counts as a crash.
+    ///
+    /// # Errors
+    ///
+    /// As the database fails.
+    pub async fn relinquish(
+        &self,
+        mailer: Uuid,
+        route: Option<&str>,
+        broke: bool,
+    ) -> Result<usize, QueueError> {
+        let route = route.map(str::to_owned);
+        self.write(move |session| {
+            Box::pin(async move {
+                let given = recovery::relinquish(session, mailer, route.as_deref(), broke).await?;
+                Ok(given.len())
+            })
+        })
+        .await
+    }
+
+    /// Lets a mail that was offered alone be one of many: whatever breaks now may be another's.
+    ///
+    /// # Errors
+    ///
+    /// As the database fails.
+    pub async fn accompany(&self, mailer: Uuid) -> Result<(), QueueError> {
+        self.write(move |session| Box::pin(async move { lease::accompany(session, mailer).await }))
             .await
     }
 
@@ -505,14 +520,21 @@ pub(super) struct ReadGuard {
     reader: Reader,
     dialect: Dialect,
     now: i64,
+    given_up: AtomicBool,
 }
 
 impl ReadGuard {
     pub(super) fn session(&mut self) -> Session<'_> {
-        Session {
-            connection: self.reader.connection(),
-            dialect: self.dialect.clone(),
-            now: self.now,
+        Session::new(self.reader.connection(), self.dialect.clone(), self.now)
+            .limited(&self.given_up)
+    }
+}
+
+impl Drop for ReadGuard {
+    /// A connection that does not answer would be asked once more before it is used again.
+    fn drop(&mut self) {
+        if self.given_up.load(Ordering::Acquire) {
+            self.reader.give_up();
         }
     }
 }
@@ -526,11 +548,11 @@ impl fmt::Debug for Store {
 /// Brings the tables up to date if they may be; gives the version that was there.
 async fn migrated(owned: &mut Owned, dialect: &Dialect, upgrade: bool) -> Result<i64, QueueError> {
     let now = Clock::default().now();
-    let mut session = Session { connection: owned.connection(), dialect: dialect.clone(), now };
+    let mut session = Session::new(owned.connection(), dialect.clone(), now);
     let found = schema::version(&mut session).await?;
     if found == 0 || (upgrade && found < schema::NEWEST) {
-        let begin = if dialect.is_postgres() { "BEGIN" } else { "BEGIN IMMEDIATE" };
-        session.run(Query::new(begin)).await.map_err(|error| match error {
+        let begun = begin(&mut session, Instant::now() + PATIENCE).await;
+        begun.map_err(|error| match error {
             QueueError::Locked if found == 0 => QueueError::NoTables,
             error => error,
         })?;

@@ -15,10 +15,11 @@ const ORPHAN: i64 = 24 * 3_600 * 1_000_000;
 
 /// Ends entries that were not delivered in their time; gives them, 1,000 at most.
 pub(super) async fn expire(session: &mut Session<'_>) -> Result<Vec<Uuid>, QueueError> {
-    let query = "UPDATE {entry} SET state = 'expired', done_at = {now}, \
+    let query = "WITH c AS (SELECT id FROM {entry} WHERE state IN ('queued', 'held') \
+           AND expires_at <= {now} LIMIT $1 {lock}) \
+         UPDATE {entry} SET state = 'expired', done_at = {now}, \
            reason = coalesce(reason, 'not delivered in its time') \
-         WHERE id IN (SELECT id FROM {entry} WHERE state IN ('queued', 'held') AND expires_at <= {now} \
-           LIMIT $1) AND state IN ('queued', 'held') RETURNING id";
+         WHERE id IN (SELECT id FROM c) RETURNING id";
     let expired = ids(session, Query::new(query).bind(AT_ONCE)).await?;
     wipe_secret(session, &expired).await?;
     Ok(expired)
@@ -27,8 +28,11 @@ pub(super) async fn expire(session: &mut Session<'_>) -> Result<Vec<Uuid>, Queue
 /// Wipes contents that are older than `age` microseconds and that nothing more will happen to;
 /// gives how many, 1,000 at most.
 pub(super) async fn wipe_old(session: &mut Session<'_>, age: i64) -> Result<u64, QueueError> {
-    let query = "SELECT m.id FROM {entry} e JOIN {mail} m ON m.id = e.id \
-         WHERE e.done_at <= {now} - $1 AND m.wiped_at IS NULL LIMIT $2";
+    // What is done was made before: the few old ones that are not wiped are found by their age, and
+    // not among the many that are.
+    let query = "SELECT m.id FROM {mail} m CROSS JOIN {entry} e \
+         WHERE m.wiped_at IS NULL AND m.created_at <= {now} - $1 \
+           AND e.id = m.id AND e.done_at <= {now} - $1 LIMIT $2";
     let old = ids(session, Query::new(query).bind(age).bind(AT_ONCE)).await?;
     let wiped = old.len() as u64;
     super::lease::wipe(session, old.into_iter()).await?;
@@ -38,15 +42,18 @@ pub(super) async fn wipe_old(session: &mut Session<'_>, age: i64) -> Result<u64,
 /// Forgets entries to which nothing has happened for `age` microseconds; gives how many, 1,000 at
 /// most.
 pub(super) async fn purge(session: &mut Session<'_>, age: i64) -> Result<u64, QueueError> {
-    let query = "SELECT id FROM {entry} WHERE done_at <= {now} - $1 LIMIT $2";
+    let query =
+        "SELECT id FROM {entry} WHERE done_at <= {now} - $1 ORDER BY done_at LIMIT $2 {lock}";
     let old = ids(session, Query::new(query).bind(age).bind(AT_ONCE)).await?;
     super::lease::delete(session, old.into_iter()).await
 }
 
 /// Forgets shared parts that no mail has any more; gives how many, 1,000 at most.
 pub(super) async fn collect_blobs(session: &mut Session<'_>) -> Result<u64, QueueError> {
+    // The age is asked for twice: somebody may note a use between the look and the deletion.
     let query = "DELETE FROM {blob} WHERE hash IN (SELECT b.hash FROM {blob} b \
          WHERE b.used_at < {now} - $1 \
-           AND NOT EXISTS (SELECT 1 FROM {piece} p WHERE p.hash = b.hash) LIMIT $2)";
+           AND NOT EXISTS (SELECT 1 FROM {piece} p WHERE p.hash = b.hash) LIMIT $2) \
+         AND used_at < {now} - $1";
     session.run(Query::new(query).bind(ORPHAN).bind(AT_ONCE)).await
 }

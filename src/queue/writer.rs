@@ -2,23 +2,26 @@
 //!
 //! Whatever waits when a commit begins goes into that commit (group commit): a
 //! disk makes so many writes durable a second, whoever they are for. If a commit
-//! fails, each of those in it is tried alone, so that one cannot hurt another.
+//! fails, each of those in it is tried alone, so that one cannot hurt another;
+//! unless the store is away, which all are told at once. Nobody waits much longer
+//! than he would if he were alone.
 
 use std::collections::HashSet;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::timeout;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use super::QueueError;
 use super::clock::Clock;
 use super::database::{Dialect, Query, Session};
 use super::entry::{EntryId, NewEntry};
-use super::insert::{self, Group};
+use super::insert::{self, Group, Whose};
 use super::lease::{self, Settlement, Ticket};
-use super::open::{Options, Owned};
+use super::open::{self, Options, Owned};
 use super::schema::Identity;
 
 /// How many requests wait at most before those who ask have to.
@@ -27,8 +30,10 @@ const WAITING: usize = 1_024;
 const AT_ONCE: usize = 256;
 /// How long a transaction may take before the connection is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How often a race for a key is run again.
-const RACES: usize = 5;
+/// How often work that met that of others is done again.
+const ROUNDS: usize = 5;
+/// How many connections wait at most for the keys of transactions that others have open.
+const ASIDE: usize = 4;
 
 /// Work that has a transaction of its own.
 pub(super) type Work = Box<
@@ -49,12 +54,25 @@ pub(super) enum Request {
     Alone { work: Work, reply: Reply<()> },
 }
 
+/// A request, and since when it waits.
+pub(super) struct Asked {
+    pub(super) since: Instant,
+    pub(super) request: Request,
+}
+
 /// What shares its commit with others.
 pub(super) enum Grouped {
     /// Entries that are queued together or not at all.
     Insert { entries: Vec<NewEntry>, reply: Reply<Vec<EntryId>> },
     /// Outcomes of a mailer, and its next gates.
     Round { mailer: Uuid, settle: Vec<Settlement>, gate: Vec<Ticket>, reply: Reply<Passed> },
+}
+
+impl Grouped {
+    /// Whether it may have to wait for the end of a transaction that somebody else has open.
+    fn may_wait(&self) -> bool {
+        matches!(self, Self::Insert { entries, .. } if entries.iter().any(|one| one.key.is_some()))
+    }
 }
 
 /// What came of a mailer's round.
@@ -72,30 +90,52 @@ pub(super) struct Writer {
     pub(super) dialect: Dialect,
     pub(super) identity: Identity,
     pub(super) clock: Clock,
+    /// The right to wait aside.
+    aside: Semaphore,
+    /// When the store last could not be reached, and why.
+    away: Mutex<Option<(Instant, String)>>,
 }
 
+/// How PostgreSQL is told how long to wait for the locks of others, unless it knows.
+type Locks = Option<&'static str>;
+const SHORT: Locks = Some("SELECT set_config('lock_timeout', '100ms', true)");
+const LONG: Locks = None;
+
+/// Requests of one group, each with the time since which it waits.
+type Waiting = Vec<(Instant, Grouped)>;
+
 impl Writer {
+    pub(super) fn new(
+        options: Options,
+        dialect: Dialect,
+        identity: Identity,
+        clock: Clock,
+    ) -> Self {
+        let (aside, away) = (Semaphore::new(ASIDE), Mutex::default());
+        Self { options, dialect, identity, clock, aside, away }
+    }
+
     /// Begins to write; ends when nobody can ask any more.
-    pub(super) fn start(self, connection: Owned) -> mpsc::Sender<Request> {
+    pub(super) fn start(self, connection: Owned) -> mpsc::Sender<Asked> {
         let (ask, asked) = mpsc::channel(WAITING);
-        drop(tokio::spawn(self.run(connection, asked)));
+        drop(tokio::spawn(Arc::new(self).run(connection, asked)));
         ask
     }
 
-    async fn run(self, connection: Owned, mut asked: mpsc::Receiver<Request>) {
+    async fn run(self: Arc<Self>, connection: Owned, mut asked: mpsc::Receiver<Asked>) {
         let mut connection = Some(connection);
         let mut requests = Vec::new();
         while asked.recv_many(&mut requests, AT_ONCE).await > 0 {
             let mut group = Vec::new();
-            for request in requests.drain(..) {
+            for Asked { since, request } in requests.drain(..) {
                 match request {
                     Request::Alone { work, reply } => {
                         self.commit_group(&mut connection, std::mem::take(&mut group)).await;
-                        let done = self.alone(&mut connection, work).await;
+                        let done = self.alone(&mut connection, since, work).await;
                         // Whoever asked may have gone.
                         drop(reply.send(done));
                     }
-                    Request::Grouped(request) => group.push(request),
+                    Request::Grouped(request) => group.push((since, request)),
                 }
             }
             self.commit_group(&mut connection, group).await;
@@ -103,84 +143,164 @@ impl Writer {
     }
 
     fn session<'c>(&self, connection: &'c mut Owned) -> Session<'c> {
-        Session {
-            connection: connection.connection(),
-            dialect: self.dialect.clone(),
-            now: self.clock.now(),
-        }
+        Session::new(connection.connection(), self.dialect.clone(), self.clock.now())
     }
 
-    /// The connection, opened again if it was lost.
-    async fn opened<'o>(&self, slot: &'o mut Option<Owned>) -> Result<&'o mut Owned, QueueError> {
+    /// A transaction that has begun, on the connection or, if that was lost, on a new one.
+    async fn begun<'o>(
+        &self,
+        slot: &'o mut Option<Owned>,
+        since: Instant,
+    ) -> Result<Session<'o>, QueueError> {
+        let until = since + open::PATIENCE;
+        if let Some(owned) = slot {
+            match begin(&mut self.session(owned), until).await {
+                Err(QueueError::Unreachable(_)) => *slot = None,
+                Err(error) => return Err(error),
+                Ok(()) => {}
+            }
+        }
         if slot.is_none() {
-            *slot = Some(self.options.connect().await?);
+            let owned = slot.insert(self.connect(since).await?);
+            begin(&mut self.session(owned), until).await?;
         }
-        slot.as_mut().ok_or(QueueError::Closed)
+        slot.as_mut().map_or(Err(QueueError::Closed), |owned| Ok(self.session(owned)))
     }
 
-    async fn alone(&self, slot: &mut Option<Owned>, work: Work) -> Result<(), QueueError> {
-        let mut session = self.session(self.opened(slot).await?);
+    /// A new connection. Who has waited while the last one could not be had has waited enough.
+    async fn connect(&self, since: Instant) -> Result<Owned, QueueError> {
+        let away = || self.away.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, why)) = &*away()
+            && since <= *at
+        {
+            return Err(QueueError::Unreachable(why.clone().into()));
+        }
+        let connected = self.options.connect().await;
+        *away() = match &connected {
+            Err(QueueError::Unreachable(why)) => Some((Instant::now(), why.to_string())),
+            _ => None,
+        };
+        connected
+    }
+
+    async fn alone(
+        &self,
+        slot: &mut Option<Owned>,
+        since: Instant,
+        work: Work,
+    ) -> Result<(), QueueError> {
         let done = timeout(PATIENCE, async {
-            begin(&mut session).await?;
+            let mut session = self.begun(slot, since).await?;
             let done = work(&mut session).await;
             end(&mut session, done).await
         });
         let done = done.await.unwrap_or_else(|late| Err(QueueError::Unreachable(late.into())));
-        drop(session);
         forget_if_lost(slot, done.as_ref().err());
         done
     }
 
+    /// One transaction for a whole group, but for those that may have to wait for others.
+    async fn commit_group(self: &Arc<Self>, slot: &mut Option<Owned>, group: Waiting) {
+        let apart =
+            |(_, one): &mut (Instant, Grouped)| self.dialect.is_postgres() && one.may_wait();
+        let mut group = group;
+        let keyed: Waiting = group.extract_if(.., apart).collect();
+        self.commit(slot, group).await;
+        self.commit(slot, keyed).await;
+    }
+
     /// One transaction for a whole group; if it fails, one for each of them.
-    async fn commit_group(&self, slot: &mut Option<Owned>, mut group: Vec<Grouped>) {
-        if group.is_empty() {
-            return;
-        }
-        match self.transaction(slot, &group).await {
-            Ok(answers) => answer(group, answers),
-            Err(error) if group.len() == 1 => {
-                let Some(request) = group.pop() else { return };
-                if matches!(error, QueueError::KeyRace) {
-                    return self.race(slot, request).await;
-                }
-                refuse(request, error);
+    async fn commit(self: &Arc<Self>, slot: &mut Option<Owned>, mut group: Waiting) {
+        while !group.is_empty() {
+            let apart = self.dialect.is_postgres() && group.iter().all(|(_, one)| one.may_wait());
+            let locks = if apart { SHORT } else { LONG };
+            let error = match self.transaction(slot, &group, locks).await {
+                Ok(answers) => return answer(group, answers),
+                Err(error) => error,
+            };
+            if matches!(error, QueueError::Locked) && self.dialect.is_postgres() {
+                return self.wait_aside(group);
             }
-            Err(_any) => {
+            if let Some(shared) = error.shared() {
+                let late = |since: Instant| {
+                    !matches!(shared, QueueError::Locked) || since.elapsed() >= open::PATIENCE
+                };
+                for (_, request) in group.extract_if(.., |(since, _)| late(*since)) {
+                    refuse(request, error.shared().unwrap_or(QueueError::Closed));
+                }
+                continue;
+            }
+            if group.len() > 1 {
                 for request in group {
-                    Box::pin(self.commit_group(slot, vec![request])).await;
+                    Box::pin(self.commit(slot, vec![request])).await;
                 }
+                return;
             }
+            return self.again(slot, group, error).await;
         }
     }
 
-    /// Tries again what lost a race for a key.
-    async fn race(&self, slot: &mut Option<Owned>, request: Grouped) {
-        let group = vec![request];
-        let mut last = QueueError::KeyRace;
-        for _round in 0..RACES {
-            match self.transaction(slot, &group).await {
+    /// Does one piece of work again that met the work of others.
+    async fn again(&self, slot: &mut Option<Owned>, group: Waiting, mut error: QueueError) {
+        for _round in 0..ROUNDS {
+            if !matches!(error, QueueError::KeyRace | QueueError::Conflict(_)) {
+                break;
+            }
+            match self.transaction(slot, &group, LONG).await {
                 Ok(answers) => return answer(group, answers),
-                Err(error) => last = error,
+                Err(again) => error = again,
             }
         }
-        for request in group.into_iter().take(1) {
-            refuse(request, std::mem::replace(&mut last, QueueError::KeyRace));
+        for (_, request) in group.into_iter().take(1) {
+            refuse(request, std::mem::replace(&mut error, QueueError::KeyRace));
+        }
+    }
+
+    /// Lets requests that meet somebody else's open transaction wait on connections of their own, so
+    /// that nobody waits for them.
+    fn wait_aside(self: &Arc<Self>, group: Waiting) {
+        for request in group {
+            let writer = Arc::clone(self);
+            drop(tokio::spawn(async move {
+                let Ok(_right) = writer.aside.acquire().await else { return };
+                let (until, mut slot) = (Instant::now() + PATIENCE, None);
+                let group = vec![request];
+                let error = loop {
+                    match writer.transaction(&mut slot, &group, LONG).await {
+                        Ok(answers) => return answer(group, answers),
+                        Err(QueueError::Locked | QueueError::KeyRace | QueueError::Conflict(_))
+                            if Instant::now() < until => {}
+                        Err(error) => break error,
+                    }
+                };
+                let mut error = Some(error);
+                for (_, request) in group {
+                    refuse(request, error.take().unwrap_or(QueueError::Closed));
+                }
+            }));
         }
     }
 
     async fn transaction(
         &self,
         slot: &mut Option<Owned>,
-        group: &[Grouped],
+        group: &[(Instant, Grouped)],
+        locks: Locks,
     ) -> Result<Vec<Answer>, QueueError> {
-        let mut session = self.session(self.opened(slot).await?);
+        let now = Instant::now();
+        let since = group.iter().map(|(since, _)| *since).min().unwrap_or(now);
         let done = timeout(PATIENCE, async {
-            begin(&mut session).await?;
-            let done = self.write(&mut session, group).await;
+            let mut session = self.begun(slot, since).await?;
+            let done = async {
+                if let Some(wait) = locks {
+                    session.run(Query::new(wait)).await?;
+                }
+                self.write(&mut session, group).await
+            };
+            let done = done.await;
             end(&mut session, done).await
         });
         let done = done.await.unwrap_or_else(|late| Err(QueueError::Unreachable(late.into())));
-        drop(session);
         forget_if_lost(slot, done.as_ref().err());
         done
     }
@@ -189,20 +309,20 @@ impl Writer {
     async fn write(
         &self,
         session: &mut Session<'_>,
-        group: &[Grouped],
+        group: &[(Instant, Grouped)],
     ) -> Result<Vec<Answer>, QueueError> {
         let inserts: Vec<Group<'_>> = group
             .iter()
-            .filter_map(|request| match request {
+            .filter_map(|(_, request)| match request {
                 Grouped::Insert { entries, .. } => Some(entries.as_slice()),
-                _ => None,
+                Grouped::Round { .. } => None,
             })
             .collect();
-        let mut inserted =
-            insert::insert(session, &self.identity, &inserts, true).await?.into_iter();
+        let inserted = insert::insert(session, &self.identity, &inserts, Whose::Ours).await?;
+        let mut inserted = inserted.into_iter();
         let mut answers = Vec::with_capacity(group.len());
         let mut rounds = self.rounds(session, group).await?.into_iter();
-        for request in group {
+        for (_, request) in group {
             answers.push(match request {
                 Grouped::Insert { .. } => {
                     Answer::Inserted(inserted.next().unwrap_or(Err(QueueError::Closed)))
@@ -218,10 +338,10 @@ impl Writer {
     async fn rounds(
         &self,
         session: &mut Session<'_>,
-        group: &[Grouped],
+        group: &[(Instant, Grouped)],
     ) -> Result<Vec<Passed>, QueueError> {
         let mut mailers: Vec<Uuid> = Vec::new();
-        for request in group {
+        for (_, request) in group {
             if let Grouped::Round { mailer, .. } = request
                 && !mailers.contains(mailer)
             {
@@ -231,7 +351,7 @@ impl Writer {
         let mut all = Passed::default();
         for mailer in mailers {
             let (mut settle, mut gate) = (Vec::new(), Vec::new());
-            for request in group {
+            for (_, request) in group {
                 if let Grouped::Round { mailer: of, settle: outcomes, gate: tickets, .. } = request
                     && *of == mailer
                 {
@@ -244,7 +364,7 @@ impl Writer {
                 all.gated.extend(lease::gate(session, mailer, &gate).await?);
             }
         }
-        let rounds = group.iter().filter_map(|request| match request {
+        let rounds = group.iter().filter_map(|(_, request)| match request {
             Grouped::Round { settle, gate, .. } => Some(Passed {
                 settled: only(settle.iter().map(|one| one.ticket.id), &all.settled),
                 gated: only(gate.iter().map(|ticket| ticket.id), &all.gated),
@@ -260,9 +380,9 @@ fn only(ids: impl Iterator<Item = EntryId>, of: &HashSet<EntryId>) -> HashSet<En
 }
 
 /// Tells mailers on other machines, where the database can.
-async fn wake(session: &mut Session<'_>, group: &[Grouped]) -> Result<(), QueueError> {
+async fn wake(session: &mut Session<'_>, group: &[(Instant, Grouped)]) -> Result<(), QueueError> {
     let immediate = group.iter().any(
-        |request| matches!(request, Grouped::Insert { entries, .. } if entries.iter().any(|one| one.wake)),
+        |(_, request)| matches!(request, Grouped::Insert { entries, .. } if entries.iter().any(|one| one.wake)),
     );
     if immediate { ring(session).await } else { Ok(()) }
 }
@@ -275,10 +395,17 @@ pub(super) async fn ring(session: &mut Session<'_>) -> Result<(), QueueError> {
     Ok(())
 }
 
-async fn begin(session: &mut Session<'_>) -> Result<(), QueueError> {
+/// Begins a transaction that writes; another writer of an SQLite file is waited for `until` then.
+pub(super) async fn begin(session: &mut Session<'_>, until: Instant) -> Result<(), QueueError> {
     // A lock that is taken at once cannot be refused later, when two would both want it.
     let begin = if session.dialect.is_postgres() { "BEGIN" } else { "BEGIN IMMEDIATE" };
-    session.run(Query::new(begin)).await.map(drop)
+    loop {
+        let begun = timeout(open::PATIENCE, session.run(Query::new(begin))).await;
+        match begun.unwrap_or_else(|late| Err(QueueError::Unreachable(late.into()))) {
+            Err(QueueError::Locked) if Instant::now() < until => {}
+            done => return done.map(drop),
+        }
+    }
 }
 
 /// Commits if the work was done, else takes everything back.
@@ -312,8 +439,8 @@ enum Answer {
     Passed(Passed),
 }
 
-fn answer(group: Vec<Grouped>, answers: Vec<Answer>) {
-    for (request, answer) in group.into_iter().zip(answers) {
+fn answer(group: Waiting, answers: Vec<Answer>) {
+    for ((_, request), answer) in group.into_iter().zip(answers) {
         // Whoever asked may have gone.
         match (request, answer) {
             (Grouped::Insert { reply, .. }, Answer::Inserted(ids)) => drop(reply.send(ids)),

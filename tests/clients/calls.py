@@ -62,7 +62,6 @@ results = [
                 issue=1,
                 headline="Snow",
                 articles=[],
-                unsubscribe_url="https://shop.example.test/u",
             )
         )
     ),

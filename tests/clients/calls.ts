@@ -44,7 +44,6 @@ const results: unknown[] = [
     issue: 1,
     headline: "Snow",
     articles: [],
-    unsubscribe_url: "https://shop.example.test/u",
   })),
   await failure(() => client.send("account/welcome", { name: "Ada", email: "nobody" })),
   await failure(() => client.render("account/welcome", { name: "Ada", email: "a@example.test" })),

@@ -18,8 +18,15 @@ pub(super) use row::{Reading, Row};
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use super::QueueError;
+
+/// How long a statement of somebody who only reads may take.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Which database it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +97,20 @@ pub(super) struct Session<'c> {
     pub(super) dialect: Dialect,
     /// The time in microseconds since 1970, where the database does not say it itself.
     pub(super) now: i64,
+    /// Where it is noted that a statement was given up, if each has a time limit.
+    given_up: Option<&'c AtomicBool>,
+}
+
+impl<'c> Session<'c> {
+    /// A session whose statements have no time limits of their own.
+    pub(super) const fn new(connection: Connection<'c>, dialect: Dialect, now: i64) -> Self {
+        Self { connection, dialect, now, given_up: None }
+    }
+
+    /// Gives each statement a time limit; a connection on which one was given up is of no more use.
+    pub(super) fn limited(self, given_up: &'c AtomicBool) -> Self {
+        Self { given_up: Some(given_up), ..self }
+    }
 }
 
 impl Session<'_> {
@@ -97,11 +118,15 @@ impl Session<'_> {
     pub(super) async fn rows(&mut self, query: Query) -> Result<Vec<Row>, QueueError> {
         let mut rows = Vec::new();
         for (sql, args) in query.statements(&self.dialect, self.now) {
-            let found = match &mut self.connection {
-                #[cfg(feature = "sqlite")]
-                Connection::Sqlite(connection) => sqlite::rows(connection, sql, args).await,
-                #[cfg(feature = "postgres")]
-                Connection::Postgres(connection) => postgres::rows(connection, sql, args).await,
+            let found = match self.given_up {
+                None => self.statement(sql, args).await,
+                Some(given_up) => {
+                    let found = timeout(LIMIT, self.statement(sql, args)).await;
+                    found.unwrap_or_else(|late| {
+                        given_up.store(true, Ordering::Release);
+                        Err(sqlx::Error::Io(late.into()))
+                    })
+                }
             };
             let found = found.map_err(QueueError::from_database)?;
             if rows.is_empty() {
@@ -111,6 +136,15 @@ impl Session<'_> {
             }
         }
         Ok(rows)
+    }
+
+    async fn statement(&mut self, sql: Arc<str>, args: Vec<Arg>) -> Result<Vec<Row>, sqlx::Error> {
+        match &mut self.connection {
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(connection) => sqlite::rows(connection, sql, args).await,
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => postgres::rows(connection, sql, args).await,
+        }
     }
 
     /// Runs a statement and gives its first row, if there is one.

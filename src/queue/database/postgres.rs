@@ -33,17 +33,24 @@ fn bound(args: Vec<Arg>) -> Result<PgArguments, sqlx::Error> {
     for arg in args {
         let added = match arg {
             Arg::Int(value) => bound.add(value),
-            Arg::Text(value) => bound.add(value),
+            Arg::Text(value) => bound.add(value.map(sound)),
             Arg::Bytes(value) => bound.add(value),
             Arg::Id(value) => bound.add(value),
             Arg::Column(Column::Int(values)) => bound.add(values),
-            Arg::Column(Column::Text(values)) => bound.add(values),
+            Arg::Column(Column::Text(values)) => {
+                bound.add(values.into_iter().map(|value| value.map(sound)).collect::<Vec<_>>())
+            }
             Arg::Column(Column::Bytes(values)) => bound.add(values),
             Arg::Column(Column::Id(values)) => bound.add(values),
         };
         added.map_err(sqlx::Error::Encode)?;
     }
     Ok(bound)
+}
+
+/// PostgreSQL has no NUL in its texts: where others put one, a sign stands that something was there.
+fn sound(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
 }
 
 fn row(row: &PgRow) -> Result<Row, sqlx::Error> {

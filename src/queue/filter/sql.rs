@@ -4,7 +4,7 @@
 
 use super::{Column, Comparison, Filter, Quantity, Test};
 use crate::queue::database::Arg;
-use crate::queue::entry::View;
+use crate::queue::entry::{State, View};
 
 /// A condition, and the arguments that it names from `$first` on.
 #[derive(Debug)]
@@ -15,8 +15,9 @@ pub(in crate::queue) struct Condition {
     postgres: bool,
 }
 
-/// What makes an entry one of a view.
-pub(in crate::queue) const fn view_condition(view: View) -> &'static str {
+/// What makes an entry one of a view. The planner of SQLite sees that an index without queued entries
+/// helps only if it is told.
+const fn view_condition(view: View) -> &'static str {
     match view {
         View::Outgoing => {
             "(e.state = 'queued' AND e.attempts = 0 AND e.due_at <= {now} \
@@ -27,19 +28,48 @@ pub(in crate::queue) const fn view_condition(view: View) -> &'static str {
             "(e.state = 'queued' AND (e.attempts > 0 \
               OR (e.due_at <= {now} AND coalesce(r.breaker, 'closed') <> 'closed')))"
         }
-        View::Sending => "(e.state = 'sending')",
+        View::Sending => "(e.state = 'sending' AND e.state <> 'queued')",
         View::Attention => "(e.state IN ('uncertain', 'held'))",
-        View::Sent => "(e.state = 'sent')",
+        View::Sent => "(e.state = 'sent' AND e.state <> 'queued')",
         View::Dead => "(e.state IN ('dead', 'partial', 'expired'))",
-        View::Cancelled => "(e.state = 'cancelled')",
+        View::Cancelled => "(e.state = 'cancelled' AND e.state <> 'queued')",
+    }
+}
+
+/// The parts of a view, each of which has an index, as conditions; one for most views.
+pub(in crate::queue) fn view_parts(view: View) -> Vec<&'static str> {
+    match view {
+        View::Deferred => vec![
+            "(e.state = 'queued' AND e.attempts > 0)",
+            "(e.state = 'queued' AND e.attempts = 0 AND e.due_at <= {now} \
+              AND EXISTS (SELECT 1 FROM {route} o WHERE o.breaker <> 'closed') \
+              AND coalesce(r.breaker, 'closed') <> 'closed')",
+        ],
+        view => vec![view_condition(view)],
     }
 }
 
 impl Condition {
     /// A condition whose arguments begin at `$first`.
     pub(in crate::queue) fn new(filter: &Filter, first: usize, postgres: bool) -> Self {
+        Self::part(filter, first, postgres, usize::MAX)
+    }
+
+    /// The same in parts, each of which has an index: an entry that holds the filter holds one of them.
+    pub(in crate::queue) fn parts(filter: &Filter, first: usize, postgres: bool) -> Vec<Self> {
+        let parts = filter.view_asked().map_or(1, |view| view_parts(view).len());
+        (0..parts).map(|part| Self::part(filter, first, postgres, part)).collect()
+    }
+
+    /// A condition in which a view is only this part of it, if it has so many.
+    fn part(filter: &Filter, first: usize, postgres: bool, part: usize) -> Self {
         let mut condition = Self { sql: String::from("true"), args: Vec::new(), first, postgres };
         for term in &filter.terms {
+            if let Some(part) = term.view().and_then(|view| view_parts(view).get(part).copied()) {
+                condition.sql.push_str(" AND ");
+                condition.sql.push_str(part);
+                continue;
+            }
             let tests: Vec<String> = term.any.iter().map(|test| condition.test(test)).collect();
             condition.sql.push_str(if term.negated { " AND NOT (" } else { " AND (" });
             condition.sql.push_str(&tests.join(" OR "));
@@ -56,7 +86,8 @@ impl Condition {
 
     fn test(&mut self, test: &Test) -> String {
         match test {
-            Test::State(state) => format!("e.state = '{state}'"),
+            Test::State(State::Queued) => "e.state = 'queued'".to_owned(),
+            Test::State(state) => format!("(e.state = '{state}' AND e.state <> 'queued')"),
             Test::View(view) => view_condition(*view).to_owned(),
             Test::Text(column, pattern) => self.text(*column, pattern),
             Test::To(pattern) => {

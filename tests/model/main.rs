@@ -1,0 +1,17 @@
+//! The state machine of the queue: searched exhaustively as a model, and compared with both stores
+//! step by step.
+//!
+//! The model check walks every order of events of one mail, two mailers, a person, and time, with
+//! crashes and pauses at any point, and asks after each step whether what must always hold holds.
+//! That it would notice is proved by mutants: each takes one safeguard away, and must be found.
+//! The comparison runs random operations on the real stores and on a reference beside them.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+
+#[path = "../support/postgres.rs"]
+mod postgres_server;
+#[path = "../support/queue.rs"]
+mod support;
+
+mod exhaustive;
+mod reference;
