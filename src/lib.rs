@@ -39,6 +39,8 @@ pub mod adapter;
 pub mod host;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod mailer;
+#[cfg(all(feature = "manage", any(feature = "sqlite", feature = "postgres")))]
+pub mod manage;
 pub mod message;
 pub mod method;
 pub mod outbox;

@@ -12,6 +12,7 @@ mod transaction;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use error::EnqueueError;
 pub use error::{AdapterError, OpenError, SendError, Sent};
+pub(crate) use mail_host::delivered;
 pub use mail_host::{MailHost, MailHostBuilder};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use mailer::HostMailer;

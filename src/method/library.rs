@@ -167,6 +167,20 @@ impl MailMethods {
         }
     }
 
+    /// Loads the directory again if a file in it came, went or changed, and takes what is sound as
+    /// [`MailMethods::inspect`] does: for who looks at a folder while it is being worked on.
+    ///
+    /// Gives whether anything changed.
+    pub fn inspect_if_changed(&mut self) -> bool {
+        let Source::Directory(directory) = &self.source else { return false };
+        let folder = Folder::open(directory);
+        if folder.fingerprint() == self.fingerprint {
+            return false;
+        }
+        *self = Self::new(&folder, self.source.clone(), self.settings.clone(), self.limits);
+        true
+    }
+
     /// The method of a name; `.` is as good as `/`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&MailMethod> {

@@ -24,9 +24,11 @@ mod loader;
 mod mail_method;
 mod name;
 mod parameter;
+mod rendering;
 mod review;
 mod sample;
 mod serializer;
+mod sources;
 mod terms;
 
 pub use call::{Call, Override};
@@ -43,4 +45,6 @@ pub use mail_method::MailMethod;
 pub use name::{NameError, check_name, locale_tag};
 pub(crate) use name::{is_locale, normal_locale};
 pub use parameter::{Fields, Parameter, Type};
+pub use rendering::Rendering;
+pub use sources::SourceFile;
 pub use terms::{Due, Terms};

@@ -195,7 +195,8 @@ impl Store {
             changed += step.len() as u64;
         }
         if changed > 0 {
-            let target = if filter.is_all() { "all".to_owned() } else { filter.to_string() };
+            let shown = filter.to_string();
+            let target = if shown.is_empty() { "all".to_owned() } else { shown };
             self.audit(actor, action.as_str(), &target, changed).await?;
             if matches!(action, Action::Retry | Action::Release) {
                 self.ring();

@@ -1,5 +1,6 @@
 //! The command line: what may be written on it.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -74,6 +75,10 @@ pub(crate) enum Command {
     Golden(Golden),
     /// Try each adapter as far as that goes without a mail, and say what it found
     Doctor(Doctor),
+    /// Serve the management page on this machine, and send what is queued
+    Serve(Serve),
+    /// See it all move: a pretend shop, a pretend relay and the page, in a temporary folder
+    Demo(Demo),
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -174,6 +179,35 @@ pub(crate) struct Doctor {
     /// Print the dialogue with the server to stderr
     #[arg(long)]
     pub(crate) trace: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 is any that is free
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8225")]
+    pub(crate) listen: SocketAddr,
+    /// Show the page alone: send nothing
+    #[arg(long)]
+    pub(crate) no_mailer: bool,
+    /// Open the page in a browser
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// Answer to this name as well, as behind a proxy
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Vec<String>,
+    /// Show no content of queued mails
+    #[arg(long)]
+    pub(crate) hide_bodies: bool,
+    /// Leave the files of mail methods alone: no reloading of broken ones, no saving of samples
+    #[arg(long)]
+    pub(crate) production: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Do not open the page in a browser
+    #[arg(long)]
+    pub(crate) no_open: bool,
 }
 
 #[derive(Debug, Args)]

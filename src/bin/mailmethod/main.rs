@@ -4,6 +4,7 @@
 //! mail: it reads a command line and writes what the library says.
 
 mod args;
+mod browser;
 mod bug;
 mod command;
 mod complaint;
@@ -15,6 +16,7 @@ mod output;
 mod pairs;
 mod request;
 mod scaffold;
+mod signals;
 mod summary;
 mod table;
 mod usage;

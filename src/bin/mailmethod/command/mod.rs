@@ -3,12 +3,14 @@
 mod bare;
 mod check;
 mod completions;
+mod demo;
 mod doctor;
 mod golden;
 mod list;
 mod new;
 mod render;
 mod send;
+mod serve;
 mod show;
 
 use crate::args::{Cli, Command};
@@ -34,6 +36,8 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Some(Command::Doctor(args)) => doctor::run(&context, args, output),
         Some(Command::Check(args)) => check::run(&context, args, output),
         Some(Command::Golden(args)) => golden::run(&context, args, output),
+        Some(Command::Demo(args)) => demo::run(args, output),
+        Some(Command::Serve(args)) => serve::run(&context, args, output),
         Some(Command::Completions { shell }) => completions::run(*shell, output),
     }
 }
