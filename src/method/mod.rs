@@ -38,8 +38,7 @@ pub use check::Report;
 pub use compose::Composed;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use compose::DOTS;
-pub(crate) use delivery::duration;
-pub use delivery::{Delivery, MailKind, Wake};
+pub use delivery::{Delivery, MailKind, Wake, duration};
 pub use error::{CallError, LoadError};
 pub use file::File;
 pub use library::{Embedded, MailMethods};

@@ -52,6 +52,18 @@ pub(super) enum Reader {
 }
 
 impl Owned {
+    /// Says goodbye; whatever fails now changes nothing.
+    pub(super) async fn close(self) {
+        use sqlx::Connection as _;
+        let closed = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => connection.close().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => connection.close().await,
+        };
+        drop(closed);
+    }
+
     pub(super) fn connection(&mut self) -> Connection<'_> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -108,6 +120,19 @@ impl Options {
         }
     }
 
+    /// The options of a location for a look that changes nothing: no file is made, and none is put
+    /// into another mode.
+    pub(super) fn peeking(location: &Location) -> Result<Self, QueueError> {
+        match &location.place {
+            #[cfg(feature = "sqlite")]
+            Place::Sqlite { file, .. } => {
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+                Ok(Self::Sqlite(options.create_if_missing(false).busy_timeout(PATIENCE)))
+            }
+            _ => Self::of(location),
+        }
+    }
+
     #[cfg(feature = "sqlite")]
     pub(super) fn sqlite(options: sqlx::sqlite::SqliteConnectOptions) -> Self {
         use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -129,13 +154,27 @@ impl Options {
 
     /// Opens one connection, and makes sure of its settings.
     pub(super) async fn connect(&self) -> Result<Owned, QueueError> {
+        #[cfg_attr(not(feature = "sqlite"), expect(unused_mut, reason = "SQLite is switched off"))]
+        let mut owned = self.connect_once().await?;
+        #[cfg(feature = "sqlite")]
+        #[cfg_attr(
+            not(feature = "postgres"),
+            expect(irrefutable_let_patterns, reason = "there is SQLite alone")
+        )]
+        if let Owned::Sqlite(connection) = &mut owned {
+            durable(connection).await?;
+        }
+        Ok(owned)
+    }
+
+    /// Opens one connection as it comes.
+    pub(super) async fn connect_once(&self) -> Result<Owned, QueueError> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(options) => {
                 use sqlx::ConnectOptions as _;
-                let mut connection = options.connect().await.map_err(QueueError::from_database)?;
-                durable(&mut connection).await?;
-                Ok(Owned::Sqlite(connection))
+                let connection = options.connect().await;
+                connection.map(Owned::Sqlite).map_err(QueueError::from_database)
             }
             #[cfg(feature = "postgres")]
             Self::Postgres(options) => {

@@ -7,6 +7,7 @@ use mailmethod::message::{Address, Mailbox};
 
 use crate::exit;
 use crate::pairs::Pair;
+use crate::queue_args::{Queue, Why};
 
 /// Mail methods: declared as YAML and Jinja files, called by name, previewed, tested and sent.
 #[derive(Debug, Parser)]
@@ -30,6 +31,10 @@ pub(crate) struct Global {
     /// The folder of the mail methods [default: templates]
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) templates: Option<PathBuf>,
+    /// Where the queue is: sqlite:PATH or postgres://USER@HOST/DATABASE
+    /// [default: sqlite:mailmethod.db]
+    #[arg(long, value_name = "URL", global = true)]
+    pub(crate) store: Option<String>,
     /// Print JSON, errors as well
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -68,6 +73,11 @@ pub(crate) enum Command {
     Render(Render),
     /// Render a mail and send it now
     Send(Send),
+    /// Queue mails, look at them, manage them, and send what is due
+    #[command(subcommand)]
+    Queue(Queue),
+    /// Explain a mail of the queue: what happened, what it means, what happens next
+    Why(Why),
     /// Check methods: render every sample in every locale
     Check(Check),
     /// Compare every sample in every locale with its golden file
@@ -235,7 +245,7 @@ fn method_name(text: &str) -> Result<String, String> {
     Ok(name)
 }
 
-fn address(text: &str) -> Result<Address, String> {
+pub(crate) fn address(text: &str) -> Result<Address, String> {
     text.parse::<Mailbox>()
         .map(|mailbox| mailbox.address().clone())
         .map_err(|error| error.to_string())

@@ -46,6 +46,16 @@ impl Output {
         self.paint_out
     }
 
+    /// The colours of what goes to stderr.
+    pub(crate) const fn paint_err(&self) -> Paint {
+        self.paint_err
+    }
+
+    /// Whether only data and errors are wanted.
+    pub(crate) const fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Writes data exactly as it is.
     pub(crate) fn data(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.stdout.write_all(bytes).map_err(|error| unwritten(&error))
