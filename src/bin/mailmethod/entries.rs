@@ -13,15 +13,15 @@ const SHOWN: (usize, usize) = (36, 60);
 
 /// One row of a list.
 pub(crate) fn row(entry: &Summary, clock: &Clock, people: bool) -> Vec<String> {
-    let cut = |text: String, most: usize| if people { shortened(&text, most) } else { text };
+    let why = plain(&why(entry));
     vec![
         entry.id.to_string(),
         entry.method.clone(),
-        cut(to(entry), SHOWN.0),
+        if people { shortened(&to(entry), SHOWN.0) } else { everyone(entry) },
         entry.attempts.to_string(),
         entry.due_at.map(|at| clock.distance(at)).unwrap_or_default(),
         view(entry),
-        cut(plain(&why(entry)), SHOWN.1),
+        if people { shortened(&why, SHOWN.1) } else { why },
     ]
 }
 
@@ -32,6 +32,12 @@ pub(crate) fn to(entry: &Summary) -> String {
         [only] => only.address.clone(),
         several => format!("{} recipients", several.len()),
     }
+}
+
+/// All recipients, with commas between them.
+fn everyone(entry: &Summary) -> String {
+    let all: Vec<&str> = entry.recipients.iter().map(|one| one.address.as_str()).collect();
+    all.join(",")
 }
 
 /// The view, and the state where it says more.

@@ -46,11 +46,9 @@ fn read(text: &str, zone: &TimeZone, day: Day<'_>) -> Option<Timestamp> {
 /// A day, with or without a time behind.
 fn local(text: &str, day: Day<'_>) -> Option<DateTime> {
     let date = |word: &str| day(word).or_else(|| word.parse().ok());
-    // `2026-12-07` alone would be read as a date and time as well.
-    if let Some(date) = date(text) {
-        return Some(date.to_datetime(Time::midnight()));
-    }
-    let (first, second) = text.split_once(['T', ' '])?;
+    let Some((first, second)) = text.split_once(['T', ' ']) else {
+        return Some(date(text)?.to_datetime(Time::midnight()));
+    };
     let time = second.trim().parse::<Time>().ok()?;
     Some(date(first)?.to_datetime(time))
 }

@@ -74,9 +74,9 @@ fn tell(
         let source = paint.dim(&format!("[{}]", meaning.source));
         output.line(&format!("{} {} {source}", paint.bold("Meaning:"), meaning.summary))?;
     }
-    let at = explanation.at.map(|at| format!(" {}", clock.both(at))).unwrap_or_default();
+    let at = explanation.at.map(|at| format!(" {} ", clock.both(at))).unwrap_or_default();
     let next = entries::plain(&explanation.next);
-    output.line(&format!("{} {next}{at}", paint.bold("Next:")))?;
+    output.line(&format!("{}{at} {next}", paint.bold("Next:")))?;
     output.line(&format!("{} {}", paint.bold("Do:"), explanation.advice))?;
     for command in &explanation.commands {
         output.line(&format!("    {command}"))?;
