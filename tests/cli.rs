@@ -1,7 +1,6 @@
 //! The program, run as users run it: its contracts line by line, and what people read as goldens.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
     reason = "a helper of a test fails as the test does"

@@ -3,7 +3,7 @@
 //! What matters most is run on both stores; the fault server is the relay.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::string_slice,
     reason = "these are tests"
@@ -13,8 +13,6 @@
 mod postgres_server;
 #[path = "support/program.rs"]
 mod program;
-#[path = "support/require.rs"]
-mod require;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,6 +21,7 @@ use std::time::Duration;
 
 use mailmethod::queue::Store;
 use mailmethod::testing::{FaultServer, Rule, Verb};
+use postgres_server::require;
 use program::{Project, Ran, golden, keys, line};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor as _};

@@ -17,7 +17,6 @@ use crate::adapter::{Adapter, Trace};
 /// # Ok::<(), mailmethod::adapter::AdapterUrlError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-#[cfg_attr(not(feature = "smtp"), expect(dead_code, reason = "only SMTP has connections"))]
 pub struct Opener {
     pub(super) trace: Option<Trace>,
     pub(super) connections: Option<u32>,

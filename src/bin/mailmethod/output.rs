@@ -80,6 +80,15 @@ impl Output {
         self.line(&value.to_string())
     }
 
+    /// Writes a line of data now, for as long as somebody reads: what goes on does not end because
+    /// its reader has.
+    pub(crate) fn told(&mut self, line: &str) -> Result<(), Failure> {
+        match self.line(line).and_then(|()| self.finish()) {
+            Err(Failure::Closed) => Ok(()),
+            done => done,
+        }
+    }
+
     /// Says something beside the data, unless that is not wanted.
     pub(crate) fn note(&mut self, text: &str) {
         if !self.quiet {

@@ -37,14 +37,15 @@ pub(super) async fn run(
                 .collect::<Result<_, _>>()?,
         };
         let queued = host.queue_many(&calls).await;
-        for id in queued.map_err(|error| partly(store::unqueued(&error, method.name()), done))? {
-            if output.json {
-                output.json(&json!({ "v": 1, "id": id }))?;
-            } else {
-                output.line(&id.to_string())?;
-            }
-        }
-        output.finish()?;
+        let ids = queued.map_err(|error| partly(store::unqueued(&error, method.name()), done))?;
+        let lines: Vec<String> = ids
+            .iter()
+            .map(|id| match output.json {
+                true => json!({ "v": 1, "id": id }).to_string(),
+                false => id.to_string(),
+            })
+            .collect();
+        output.told(&lines.join("\n"))?;
         done = end;
     }
     Ok(Exit::Done)

@@ -53,12 +53,10 @@ pub(super) async fn run(
             Some(to) => store.redirect(id, to, &actor).await,
         };
         let new = new.map_err(|error| failed(&error))?;
-        if output.json {
-            output.json(&json!({ "v": 1, "action": action, "id": new, "origin": id }))?;
-        } else {
-            output.line(&new.to_string())?;
-        }
-        output.finish()?;
+        output.told(&match output.json {
+            true => json!({ "v": 1, "action": action, "id": new, "origin": id }).to_string(),
+            false => new.to_string(),
+        })?;
     }
     Ok(Exit::Done)
 }

@@ -14,7 +14,7 @@ pub(super) async fn run(context: &Context, output: &mut Output) -> Result<Exit, 
     let store = store::existing(context).await?;
     let views = views(store.as_ref()).await?;
     if output.json {
-        output.json(&document(&views))?;
+        output.json(&json!({ "v": 1, "views": views_document(&views) }))?;
         return Ok(Exit::Done);
     }
     let paint = output.paint();
@@ -37,11 +37,10 @@ pub(super) async fn views(store: Option<&Store>) -> Result<Vec<(View, u64)>, Fai
     }
 }
 
-/// The counts as a document.
-pub(super) fn document(views: &[(View, u64)]) -> Value {
-    let views: Map<String, Value> =
-        views.iter().map(|(view, count)| (view.to_string(), (*count).into())).collect();
-    json!({ "v": 1, "views": views })
+/// The counts as JSON, each by the name of its view.
+pub(super) fn views_document(views: &[(View, u64)]) -> Value {
+    let counts = views.iter().map(|(view, count)| (view.to_string(), (*count).into()));
+    Value::Object(counts.collect::<Map<_, _>>())
 }
 
 /// One count: for people in columns, for a pipe with a tab.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use mailmethod::Stamp;
 use mailmethod::queue::{Changes, Store, View};
+use serde_json::json;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::stats;
@@ -71,7 +72,8 @@ impl Screen {
         }
         let now = Stamp::now().date();
         if output.json {
-            output.json(&document(now, &counts))?;
+            let views = stats::views_document(&counts);
+            output.json(&json!({ "v": 1, "at": now, "views": views }))?;
         } else if output.terminal {
             self.draw(context, &counts, output)?;
         } else {
@@ -96,12 +98,6 @@ impl Screen {
         }
         Ok(())
     }
-}
-
-fn document(now: Timestamp, counts: &Counts) -> serde_json::Value {
-    let mut document = serde_json::json!({ "v": 1, "at": now });
-    document["views"] = stats::document(counts)["views"].clone();
-    document
 }
 
 /// The time and each count, with tabs between them.
