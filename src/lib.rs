@@ -10,7 +10,8 @@
 //! | send by an [adapter] | [`Receipt`](adapter::Receipt) | each recipient's outcome |
 //! | or stage, and commit | [`Transaction`](host::Transaction) | whether nothing, all or a part of it has happened |
 //!
-//! [`MailHost`] pairs methods with adapters and does all of it.
+//! [`MailHost`] pairs methods with adapters and does all of it. Calls can be generated, so that the
+//! compiler checks them: see [`codegen`].
 //!
 //! ```
 //! use mailmethod::{Call, MailMethods, Stamp};
@@ -36,6 +37,7 @@
 //! ```
 
 pub mod adapter;
+pub mod codegen;
 pub mod host;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod mailer;

@@ -62,6 +62,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
             "mailer",
             "outbox",
             "host",
+            "codegen",
         ],
     ),
     // A crate of its own: it sees the public API as any other program does.
@@ -96,7 +97,11 @@ const LIBRARIES: [(&str, &[&str], &str); 27] = [
     ("memchr", &["message"], ""),
     ("mime_guess", &["message"], ""),
     ("regex_lite", &["method"], ""),
-    ("rust_decimal", &["method", "render"], "an amount is bound in one and printed in the other"),
+    (
+        "rust_decimal",
+        &["method", "render", "codegen"],
+        "an amount is bound in one and printed in the other; the third names it for callers",
+    ),
     (
         "sha2",
         &["message", "render", "method", "queue", "mailer", "testing", "bin"],
@@ -109,8 +114,8 @@ const LIBRARIES: [(&str, &[&str], &str); 27] = [
     ),
     (
         "serde_json",
-        &["method", "mailer", "host", "testing", "manage", "bin"],
-        "arguments and history as JSON, the outputs of the program and the page",
+        &["method", "codegen", "queue", "mailer", "host", "testing", "manage", "bin"],
+        "arguments, schemas and history as JSON, the outputs of the program and the page",
     ),
     (
         "async_trait",

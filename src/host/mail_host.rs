@@ -11,7 +11,7 @@ use crate::adapter::{self, Adapter, Guarded, Receipt, Verdict};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use crate::mailer::{Attempt, Metrics, Watcher};
 use crate::message::{Mail, Message, Stamp};
-use crate::method::{Call, CallError, LoadError, MailMethods};
+use crate::method::{CallError, LoadError, MailMethods, ToCall};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use crate::queue::{Location, QueueError, Store, StoreSource};
 
@@ -134,7 +134,7 @@ impl MailHost {
     ///
     /// [`CallError`](crate::CallError) with all arguments that are wrong, or all that did not
     /// render.
-    pub fn render(&self, call: &Call) -> Result<Mail, CallError> {
+    pub fn render(&self, call: &dyn ToCall) -> Result<Mail, CallError> {
         self.0.methods.read().unwrap_or_else(PoisonError::into_inner).call(call)
     }
 
@@ -150,7 +150,7 @@ impl MailHost {
     /// # Cancel safety
     ///
     /// A cancelled send may or may not have delivered the mail.
-    pub async fn send(&self, call: &Call) -> Result<Sent, SendError> {
+    pub async fn send(&self, call: &dyn ToCall) -> Result<Sent, SendError> {
         let (mail, adapter) = self.rendered(call).map_err(SendError::Call)?;
         let message =
             mail.seal(&Stamp::now(), &self.0.settings.limits).map_err(SendError::Message)?;
@@ -203,10 +203,11 @@ impl MailHost {
     }
 
     /// Renders a call, and names its adapter.
-    pub(super) fn rendered(&self, call: &Call) -> Result<(Mail, String), CallError> {
+    pub(super) fn rendered(&self, call: &dyn ToCall) -> Result<(Mail, String), CallError> {
+        let call = call.to_call();
         let methods = self.0.methods.read().unwrap_or_else(PoisonError::into_inner);
         let method = methods.find(call.method())?;
-        Ok((method.call(call, methods.limits())?, method.adapter().to_owned()))
+        Ok((method.call(&call, methods.limits())?, method.adapter().to_owned()))
     }
 
     /// The adapter of a name, behind the policy of the settings; opened at its first use.

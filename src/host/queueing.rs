@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::error::EnqueueError;
 use super::mail_host::MailHost;
 use crate::message::{Mail, Message, Stamp};
-use crate::method::{Call, Composed, DOTS, Due, MailKind, MailMethod, Terms, Wake};
+use crate::method::{Composed, DOTS, Due, MailKind, MailMethod, Terms, ToCall, Wake};
 use crate::queue::{self, CallerConnection, EntryId, Key, NewEntry, QueueError, Store};
 
 impl MailHost {
@@ -33,7 +33,7 @@ impl MailHost {
     ///
     /// # Cancel safety
     ///
-    /// A cancelled call may or may not have queued the mail; a [key](Call::key) makes it safe to
+    /// A cancelled call may or may not have queued the mail; a [key](crate::Call::key) makes it safe to
     /// call again.
     ///
     /// # Examples
@@ -59,7 +59,7 @@ impl MailHost {
     /// # #[cfg(not(all(feature = "sqlite", feature = "testing")))]
     /// # fn main() {}
     /// ```
-    pub async fn queue(&self, call: &Call) -> Result<EntryId, EnqueueError> {
+    pub async fn queue(&self, call: &dyn ToCall) -> Result<EntryId, EnqueueError> {
         let entry = self.entry(call, new_id())?;
         let id = entry.id;
         let ids = self.store().await?.insert(vec![entry]).await?;
@@ -72,9 +72,12 @@ impl MailHost {
     ///
     /// As [`queue`](Self::queue); the first call that gives no mail, or whose key is taken, keeps
     /// all from being queued.
-    pub async fn queue_many(&self, calls: &[Call]) -> Result<Vec<EntryId>, EnqueueError> {
+    pub async fn queue_many<C: ToCall>(
+        &self,
+        calls: impl IntoIterator<Item = C>,
+    ) -> Result<Vec<EntryId>, EnqueueError> {
         let entries: Result<Vec<NewEntry>, EnqueueError> =
-            calls.iter().map(|call| self.entry(call, new_id())).collect();
+            calls.into_iter().map(|call| self.entry(&call, new_id())).collect();
         Ok(self.store().await?.insert(entries?).await?)
     }
 
@@ -120,7 +123,7 @@ impl MailHost {
     pub async fn queue_in<C: CallerConnection + ?Sized>(
         &self,
         transaction: &mut C,
-        call: &Call,
+        call: &dyn ToCall,
     ) -> Result<EntryId, EnqueueError> {
         let entry = self.entry(call, new_id())?;
         let id = entry.id;
@@ -137,21 +140,22 @@ impl MailHost {
 
     /// Renders, seals and describes the mail of a call as an entry of this id, and shows it to
     /// whoever observes.
-    pub(super) fn entry(&self, call: &Call, id: Uuid) -> Result<NewEntry, EnqueueError> {
-        let Prepared { mail, entry, .. } = self.composed(call, Ids::New(id))?;
+    pub(super) fn entry(&self, call: &dyn ToCall, id: Uuid) -> Result<NewEntry, EnqueueError> {
+        let Prepared { mail, entry, .. } = self.composed(call, &Ids::New(id))?;
         self.look(&mail, &entry.message);
         Ok(entry)
     }
 
     /// Renders, seals and describes the mail of a call.
-    pub(super) fn composed(&self, call: &Call, ids: Ids) -> Result<Prepared, EnqueueError> {
+    pub(super) fn composed(&self, call: &dyn ToCall, ids: &Ids) -> Result<Prepared, EnqueueError> {
+        let call = call.to_call();
         let methods = self.methods();
         let method = methods.find(call.method()).map_err(EnqueueError::Call)?;
-        let composed = method.compose(call, methods.limits()).map_err(EnqueueError::Call)?;
-        let terms = method.terms(call);
+        let composed = method.compose(&call, methods.limits()).map_err(EnqueueError::Call)?;
+        let terms = method.terms(&call);
         let stamp = match ids {
-            Ids::New(id) => Stamp::new(date(&terms), id),
-            Ids::Of(stamp) => stamp,
+            Ids::New(id) => Stamp::new(date(&terms), *id),
+            Ids::Of(stamp) => *stamp,
         };
         let sealed = composed.mail.seal(&stamp, methods.limits());
         let message = sealed.map_err(EnqueueError::Message)?;

@@ -61,29 +61,30 @@ impl Lane<'_> {
     /// Takes mails through one by one, each with a gate of its own; gives back a lease that is for
     /// another treatment.
     async fn single(&mut self, first: Lease) -> Result<Option<Lease>, QueueError> {
-        let mut open = match self.offer(first).await {
-            Some(open) => open,
-            None => return self.settle().await.map(|()| None),
+        let Some(mut open) = self.offer(first).await else {
+            return self.settle().await.map(|()| None);
         };
         loop {
-            let nobody = nobody_accepts(&*open.offer);
-            if !self.pass(&open.lease, nobody).await? {
-                let Open { lease, offer, .. } = open;
-                offer.withdraw().await;
-                self.unsettled.push(released(&lease));
-                self.settle().await?;
-                return Ok(None);
-            }
+            // The next mail is had before the gate: behind it nothing waits for the store.
             let next = if can_go_on(&open) { self.way.feed.next().await } else { Ok(None) };
             let next = match next {
                 Ok(next) => next,
                 Err(error) => {
-                    // The gate is passed: the mail is handed over before anything else.
-                    self.hand_over(open).await;
-                    self.settle().await?;
+                    self.take_back(open).await?;
                     return Err(error);
                 }
             };
+            let nobody = nobody_accepts(&*open.offer);
+            match self.pass(&open.lease, nobody).await {
+                Ok(true) => {}
+                Ok(false) => return self.take_back(open).await.map(|()| next),
+                Err(error) => {
+                    // No answer is no gate: the connection is closed with no body sent.
+                    let both = [Some(open.lease), next].into_iter().flatten().collect();
+                    self.way.give_back(both).await;
+                    return Err(error);
+                }
+            }
             match next {
                 Some(lease) if !lease.bulk && lease.message.is_ok() => {
                     match self.hand_over_and_offer(open, lease).await {
@@ -100,6 +101,14 @@ impl Lane<'_> {
         }
     }
 
+    /// Takes an offer back, and gives its lease back.
+    async fn take_back(&mut self, open: Open) -> Result<(), QueueError> {
+        let Open { lease, offer, .. } = open;
+        offer.withdraw().await;
+        self.unsettled.push(released(&lease));
+        self.settle().await
+    }
+
     /// Lets the mail pass the gate, and writes what came before it in the same commit. A mail that
     /// nobody accepts needs no gate.
     async fn pass(&mut self, lease: &Lease, nobody: bool) -> Result<bool, QueueError> {
@@ -108,14 +117,8 @@ impl Lane<'_> {
             self.way.round(settle, Vec::new()).await?;
             return Ok(nobody);
         }
-        match self.way.round(settle, vec![lease.ticket]).await {
-            Ok(passed) => Ok(passed.gated.contains(&lease.ticket.id)),
-            Err(error) => {
-                // No answer is no gate: the connection is closed with no body sent.
-                self.way.give_back(vec![lease.clone()]).await;
-                Err(error)
-            }
-        }
+        let passed = self.way.round(settle, vec![lease.ticket]).await?;
+        Ok(passed.gated.contains(&lease.ticket.id))
     }
 
     /// Offers a mail; what cannot be offered has its outcome already.
@@ -346,7 +349,7 @@ mod tests {
             "<- 250 ok",
             "<- 550 no",
         ];
-        let (own, next) = split(lines.map(str::to_owned).to_vec());
+        let (own, next) = split(lines.iter().map(|line| (*line).to_owned()).collect());
         assert_eq!(own, [lines[0], lines[3], lines[4]]);
         assert_eq!(next, [lines[1], lines[2], lines[5], lines[6]]);
     }

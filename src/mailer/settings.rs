@@ -16,7 +16,6 @@ pub enum Undeliverable {
 
 /// How a mailer works.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct MailerSettings {
     /// How often it looks for due mail by itself. Default: 1 minute.
     pub every: Duration,

@@ -12,10 +12,11 @@ use super::feed::Feed;
 use super::judge::{Judgement, released};
 use super::metrics::{Count, Metrics};
 use super::{Attempt, MailerSettings, Watcher};
-use crate::adapter::Adapter;
+use crate::adapter::{Adapter, Reply};
 use crate::message::Address;
 use crate::queue::{
-    EntryId, Lease, Next, POISON_REASON, Passed, QueueError, Settlement, Store, Ticket,
+    Breaker, EntryId, Lease, Next, POISON_REASON, Passed, QueueError, Settlement, State, Store,
+    Ticket,
 };
 
 /// How long the gate may take before the body is not sent.
@@ -142,13 +143,16 @@ impl Way {
     pub(super) fn conclude(&self, lease: &Lease, judged: Judgement, record: Record) -> Settlement {
         let Judgement { mut settlement, fault, heard, refused_by, verdict } = judged;
         let took = record.begun.elapsed();
-        self.look(lease, fault.as_deref(), heard, refused_by.as_ref(), &settlement);
+        if let Some(trip) = self.look(lease, fault.as_deref(), (heard, refused_by), &settlement) {
+            self.feed.stop();
+            self.trip.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(trip);
+        }
         if fault.is_some() && !self.is_stopped() && self.is_unlucky(lease.ticket.id) {
             let wait = super::judge::micros(self.settings.retry.first);
             settlement.next = Next::Again(Some(wait));
         }
         if self.settings.undeliverable == super::Undeliverable::Delete
-            && settlement.next == Next::Done(crate::queue::State::Dead)
+            && settlement.next == Next::Done(State::Dead)
         {
             settlement.next = Next::Delete;
         }
@@ -157,18 +161,20 @@ impl Way {
             let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
             self.metrics.attempt(verdict, micros);
         }
+        let (message_id, recipients) = lease.message.as_ref().map_or_else(
+            |_unsendable| Default::default(),
+            |message| (message.id().to_owned(), message.envelope().recipients().to_vec()),
+        );
         let attempt = Attempt {
             id: lease.ticket.id,
             method: lease.method.clone(),
             route: lease.route.clone(),
-            message_id: lease
-                .message
-                .as_ref()
-                .map(|message| message.id().to_owned())
-                .unwrap_or_default(),
+            message_id,
+            recipients,
             attempt: lease.attempts + u64::from(settlement.counted),
             verdict,
             counted: settlement.counted,
+            next: settlement.next.clone(),
             error: fault.or_else(|| settlement.last.as_ref().map(shown)),
             took,
         };
@@ -197,10 +203,9 @@ impl Way {
         &self,
         lease: &Lease,
         fault: Option<&str>,
-        heard: bool,
-        refused_by: Option<&crate::adapter::Reply>,
+        (heard, refused_by): (bool, Option<Reply>),
         settlement: &Settlement,
-    ) {
+    ) -> Option<Trip> {
         let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
         let trip = match (fault, refused_by) {
             (Some(error), _) => watch.failed(error),
@@ -210,7 +215,7 @@ impl Way {
                     |message| message.envelope().addresses().cloned().collect(),
                 );
                 watch.heard();
-                watch.refused(reply, &to)
+                watch.refused(&reply, &to)
             }
             (None, None) if heard => {
                 let taken = settlement
@@ -218,26 +223,21 @@ impl Way {
                     .iter()
                     .any(|(_, delivery, _)| *delivery == crate::queue::Delivery::Accepted);
                 if taken {
-                    watch.took()
+                    watch.took();
                 } else {
-                    watch.heard()
+                    watch.heard();
                 }
                 None
             }
             (None, None) => None,
         };
         drop(watch);
-        let trip = match (trip, fault) {
+        match (trip, fault) {
             // Whoever probes has one try.
             (None, Some(error)) if self.probing => {
-                Some(Trip { breaker: crate::queue::Breaker::Open, error: error.to_owned() })
+                Some(Trip { breaker: Breaker::Open, error: error.to_owned() })
             }
             (trip, _) => trip,
-        };
-        if let Some(trip) = trip {
-            self.feed.stop();
-            let mut slot = self.trip.lock().unwrap_or_else(PoisonError::into_inner);
-            slot.get_or_insert(trip);
         }
     }
 
@@ -275,7 +275,13 @@ impl Record {
             Next::Held(_) => "held",
             Next::Delete => "deleted",
         };
-        let mut event = serde_json::json!({
+        let wait = match settlement.next {
+            Next::Again(wait) => wait.map(|wait| wait / 1_000_000),
+            _ => None,
+        };
+        let kept = settlement.next != Next::Done(State::Sent) && !self.dialogue.is_empty();
+        self.dialogue.truncate(LINES);
+        serde_json::json!({
             "try": lease.attempts + 1,
             "next": next,
             "took_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
@@ -283,15 +289,10 @@ impl Record {
             "code": last.and_then(|said| said.code),
             "enhanced": last.and_then(|said| said.enhanced.clone()),
             "text": last.map(|said| said.text.clone()),
-        });
-        if let Next::Again(Some(wait)) = settlement.next {
-            event["wait_s"] = (wait / 1_000_000).into();
-        }
-        if settlement.next != Next::Done(crate::queue::State::Sent) && !self.dialogue.is_empty() {
-            self.dialogue.truncate(LINES);
-            event["dialogue"] = self.dialogue.into();
-        }
-        event.to_string()
+            "wait_s": wait,
+            "dialogue": kept.then_some(self.dialogue),
+        })
+        .to_string()
     }
 }
 

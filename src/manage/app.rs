@@ -1,8 +1,8 @@
 //! The state of the page, which all requests share.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::path::PathBuf;
-use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,10 +14,10 @@ use tokio::time::timeout;
 
 use super::access::{Permission, Visitor};
 use super::assets::ASSETS;
+use super::form::Drafts;
 use super::guard::Hosts;
 use super::live::Live;
 use super::login::Login;
-use super::form::Drafts;
 use super::methods::Workshop;
 use super::pages::Ages;
 use super::problem::Problem;

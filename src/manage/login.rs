@@ -157,9 +157,10 @@ impl Login {
     pub(super) fn visitor(&self, headers: &HeaderMap) -> Visitor {
         let state = self.state();
         let known = cookies(headers, &self.0.cookie).any(|given| {
-            state.sessions.iter().any(|(session, begun)| {
-                begun.elapsed() < LIFETIME && secret::equal(session, given)
-            })
+            state
+                .sessions
+                .iter()
+                .any(|(session, begun)| begun.elapsed() < LIFETIME && secret::equal(session, given))
         });
         Visitor::new("operator", if known { Access::Full } else { Access::Deny })
     }

@@ -61,7 +61,7 @@ mod problem;
 mod routing;
 mod secret;
 mod serve;
-mod shape;
+pub mod shape;
 mod views;
 mod visit;
 mod when;

@@ -102,8 +102,9 @@ impl Problem {
     }
 
     pub(super) fn forbidden(permission: Permission) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "You may not do that")
-            .detail(format!("You may look at this page, but not {permission}. Nothing was changed."))
+        Self::new(StatusCode::FORBIDDEN, "You may not do that").detail(format!(
+            "You may look at this page, but not {permission}. Nothing was changed."
+        ))
     }
 
     pub(super) fn api_off() -> Self {
@@ -271,11 +272,11 @@ impl From<QueueError> for Problem {
         }
         let queue = |problem: Self| problem.back("queue/all", "All mails");
         match &error {
-            QueueError::UnknownEntry { .. } => queue(
-                Self::new(StatusCode::NOT_FOUND, "This mail is not in the queue").detail(format!(
-                    "{chain}. It may have been deleted, or forgotten after its time."
-                )),
-            ),
+            QueueError::UnknownEntry { .. } => {
+                queue(Self::new(StatusCode::NOT_FOUND, "This mail is not in the queue").detail(
+                    format!("{chain}. It may have been deleted, or forgotten after its time."),
+                ))
+            }
             QueueError::AmbiguousEntry { .. } => {
                 queue(Self::new(StatusCode::NOT_FOUND, "Several mails are meant").detail(chain))
             }
@@ -291,10 +292,9 @@ impl From<QueueError> for Problem {
                 let finding = finding.path("q").help(filter.help.clone());
                 Self::bad(filter.to_string()).findings(vec![finding])
             }
-            _ => Self::new(StatusCode::SERVICE_UNAVAILABLE, "The queue cannot be reached").detail(
-                format!("{chain}. Mail methods can still be looked at and tested."),
-            )
-            .back("methods", "Mail methods"),
+            _ => Self::new(StatusCode::SERVICE_UNAVAILABLE, "The queue cannot be reached")
+                .detail(format!("{chain}. Mail methods can still be looked at and tested."))
+                .back("methods", "Mail methods"),
         }
     }
 }

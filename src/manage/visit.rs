@@ -96,7 +96,8 @@ mod tests {
 
     #[test]
     fn the_way_to_the_root_is_relative() {
-        let visit = |path: &'static str| Visit::new(&Uri::from_static(path), None, &HeaderMap::new());
+        let visit =
+            |path: &'static str| Visit::new(&Uri::from_static(path), None, &HeaderMap::new());
         assert_eq!(visit("/").root, "./");
         assert_eq!(visit("/queue/dead?q=1").root, "../");
         assert_eq!(visit("/methods/a.b/test").root, "../../");

@@ -1,9 +1,9 @@
 //! Moments as people read them: how long ago or ahead, and exactly.
 
+use super::views::in_templates;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use super::views::in_templates;
 
 /// A moment, as a page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -83,7 +83,14 @@ mod tests {
 
     #[test]
     fn spans_are_told_in_the_unit_that_fits() {
-        for (seconds, shown) in [(0, "0 s"), (99, "99 s"), (120, "2 min"), (5_999, "100 min"), (7_200, "2 h"), (172_800, "2 d")] {
+        for (seconds, shown) in [
+            (0, "0 s"),
+            (99, "99 s"),
+            (120, "2 min"),
+            (5_999, "100 min"),
+            (7_200, "2 h"),
+            (172_800, "2 d"),
+        ] {
             assert_eq!(span(seconds), shown);
         }
         assert_eq!(relative(-300), "5 min ago");
@@ -93,7 +100,10 @@ mod tests {
 
     #[test]
     fn a_moment_has_its_day_if_it_is_another() {
-        let clock = Clock { now: "2026-11-23T14:45:00Z".parse::<Timestamp>().unwrap(), zone: TimeZone::UTC };
+        let clock = Clock {
+            now: "2026-11-23T14:45:00Z".parse::<Timestamp>().unwrap(),
+            zone: TimeZone::UTC,
+        };
         let when = |text: &str| clock.when(text.parse().unwrap());
         assert_eq!(when("2026-11-23T14:40:02Z").clock, "14:40:02");
         assert_eq!(when("2026-11-20T14:40:02Z").clock, "20 Nov 14:40");

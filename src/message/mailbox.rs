@@ -10,6 +10,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Serialize, Serializer};
+
 use super::header::breaks_lines;
 use super::{Address, AddressError};
 
@@ -161,6 +163,13 @@ impl fmt::Display for Mailbox {
             write!(f, "{c}")?;
         }
         write!(f, "\" <{}>", self.address)
+    }
+}
+
+impl Serialize for Mailbox {
+    /// As its text, which a call and the HTTP API read.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -38,7 +38,7 @@ mod tests {
     use crate::message::{Attachment, ContentType, Draft, Header, Limits, Mail, Stamp};
 
     fn mail(octets: usize) -> Mail {
-        let content: Vec<u8> = (0..octets).map(|at| (at * 7 % 251) as u8).collect();
+        let content: Vec<u8> = (0..octets).map(|at| u8::try_from(at * 7 % 251).unwrap()).collect();
         let pdf = ContentType::guess("a.pdf");
         let part = Attachment::new(Some("a.pdf".to_owned()), pdf, content.into()).unwrap();
         let headers = [("from", "a@x.test"), ("to", "b@x.test")];

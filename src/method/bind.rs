@@ -234,11 +234,7 @@ impl Binder<'_> {
             Input::List(items) => items.as_slice(),
             // The words of a default: `tags:tokens="a b"`.
             Input::Text(text) if parameter.default.as_ref() == Some(input) => {
-                let list = text.trim().trim_start_matches('[').trim_end_matches(']');
-                words = list
-                    .split_whitespace()
-                    .map(|word| Input::Text(word.to_owned().into()))
-                    .collect();
+                words = self::words(text);
                 &words
             }
             // `tags=a` on a command line is a list of one.
@@ -407,6 +403,12 @@ fn plain(input: &Input) -> Option<&str> {
     }
 }
 
+/// The items of a list's default that is written as words.
+pub(super) fn words(text: &str) -> Vec<Input> {
+    let list = text.trim().trim_start_matches('[').trim_end_matches(']');
+    list.split_whitespace().map(|word| Input::Text(word.to_owned().into())).collect()
+}
+
 pub(super) fn integer(input: &Input) -> Option<i64> {
     match input {
         Input::Integer(number) => i64::try_from(*number).ok(),
@@ -446,7 +448,7 @@ fn is_usual(text: &str) -> bool {
     digits(whole) && digits(fraction) && (whole == "0" || !whole.starts_with('0'))
 }
 
-fn float(input: &Input) -> Option<f64> {
+pub(super) fn float(input: &Input) -> Option<f64> {
     let number = match input {
         Input::Float(number) => *number,
         Input::Integer(number) => number.to_string().parse().ok()?,
@@ -455,7 +457,7 @@ fn float(input: &Input) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 
-fn boolean(input: &Input, lenient: bool) -> Option<bool> {
+pub(super) fn boolean(input: &Input, lenient: bool) -> Option<bool> {
     match input {
         Input::Bool(value) => Some(*value),
         Input::Text(text) if lenient => match text.trim().to_ascii_lowercase().as_str() {
@@ -518,7 +520,7 @@ fn addresses(input: &Input, secret: bool) -> Result<Value, Misfit> {
     Ok(Value::addresses(list.iter().map(mailbox_value).collect()))
 }
 
-fn url(input: &Input, secret: bool) -> Result<Value, Misfit> {
+pub(super) fn url(input: &Input, secret: bool) -> Result<Value, Misfit> {
     let refused = || {
         Misfit::expected(input, "an absolute URL", secret)
             .help("it begins with https://, http://, mailto: or tel:")

@@ -1,6 +1,8 @@
 //! The grammar of types: `string?`, `enum(free|team) = free`, and the one-line argument list of
 //! SQL Methods.
 
+use std::collections::HashSet;
+
 use super::input::Input;
 use super::parameter::{Bounds, Parameter, SIMPLE, Type};
 use crate::source::nearest;
@@ -127,9 +129,8 @@ fn words(rest: &str, at: usize) -> Result<(Type, &str, usize), GrammarError> {
     if words.iter().any(|word| word.is_empty() || word.chars().any(char::is_control)) {
         return Err(wrong(at + 1, "an enum's word is blank"));
     }
-    if let Some((i, word)) =
-        words.iter().enumerate().find(|(i, word)| words.iter().take(*i).any(|other| other == *word))
-    {
+    let mut known = HashSet::new();
+    if let Some((i, word)) = words.iter().enumerate().find(|(_, word)| !known.insert(*word)) {
         return Err(wrong(
             at + 1,
             format!("the enum has the word {word:?} twice (again as word {})", i + 1),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::folder::{Fingerprint, Folder};
 use super::loader::{self, Loaded};
-use super::{Call, CallError, LoadError, MailMethod};
+use super::{CallError, LoadError, MailMethod, ToCall};
 use crate::message::{Limits, Mail};
 use crate::render::{Assets, Catalogue, Engine, Settings};
 use crate::source::{Finding, Severity, nearest};
@@ -46,6 +46,8 @@ pub struct MailMethods {
     methods: Arc<BTreeMap<Arc<str>, MailMethod>>,
     broken: Arc<BTreeMap<Arc<str>, Vec<Finding>>>,
     findings: Vec<Finding>,
+    /// Whether a wrong file keeps no other from being used.
+    tolerant: bool,
 }
 
 /// Where the files come from.
@@ -130,6 +132,7 @@ impl MailMethods {
             methods: Arc::new(methods),
             broken: Arc::new(broken),
             findings,
+            tolerant: true,
         }
     }
 
@@ -137,12 +140,13 @@ impl MailMethods {
         if self.findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Err(LoadError { findings: self.findings });
         }
-        Ok(self)
+        Ok(Self { tolerant: false, ..self })
     }
 
     /// Loads the directory again if a file in it came, went or changed; for development.
     ///
-    /// Gives whether it did. If the new files are wrong, the old methods stay.
+    /// Gives whether it did. If the new files are wrong, the old methods stay; methods of
+    /// [`MailMethods::inspect`] become those of the new files that are sound.
     ///
     /// # Errors
     ///
@@ -155,6 +159,10 @@ impl MailMethods {
             return Ok(false);
         }
         let new = Self::new(&folder, self.source.clone(), self.settings.clone(), self.limits);
+        if self.tolerant {
+            *self = new;
+            return Ok(true);
+        }
         match new.sound() {
             Ok(new) => {
                 *self = new;
@@ -226,6 +234,11 @@ impl MailMethods {
         &self.findings
     }
 
+    /// The files of the folder, by their paths in it, in order.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.fingerprint.iter().map(|(name, ..)| name.as_str())
+    }
+
     /// The limits of a message.
     #[must_use]
     pub fn limits(&self) -> &Limits {
@@ -237,8 +250,9 @@ impl MailMethods {
     /// # Errors
     ///
     /// As [`MailMethods::find`] and [`MailMethod::call`].
-    pub fn call(&self, call: &Call) -> Result<Mail, CallError> {
-        self.find(call.method())?.call(call, &self.limits)
+    pub fn call(&self, call: &dyn ToCall) -> Result<Mail, CallError> {
+        let call = call.to_call();
+        self.find(call.method())?.call(&call, &self.limits)
     }
 }
 

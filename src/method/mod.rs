@@ -4,6 +4,7 @@
 //! name becomes a [`Mail`](crate::message::Mail). Only the loader reads files,
 //! and only once; nothing here knows adapters or the clock.
 
+mod argument;
 mod assemble;
 mod bind;
 mod bounds;
@@ -14,6 +15,7 @@ mod declare;
 mod definition;
 mod delivery;
 mod error;
+mod example;
 mod file;
 mod file_input;
 mod folder;
@@ -30,14 +32,15 @@ mod sample;
 mod serializer;
 mod sources;
 mod terms;
+mod to_call;
 
+pub use argument::{Argument, ArgumentError, ToArgument};
 pub use call::{Call, Override};
 pub use check::Report;
 pub use compose::Composed;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use compose::DOTS;
-pub(crate) use delivery::duration;
-pub use delivery::{Delivery, MailKind, Wake};
+pub use delivery::{Delivery, MailKind, Wake, duration};
 pub use error::{CallError, LoadError};
 pub use file::File;
 pub use library::{Embedded, MailMethods};
@@ -48,3 +51,4 @@ pub use parameter::{Fields, Parameter, Type};
 pub use rendering::Rendering;
 pub use sources::SourceFile;
 pub use terms::{Due, Terms};
+pub use to_call::ToCall;

@@ -226,6 +226,31 @@ impl Parameter {
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
     }
+
+    /// The least value of a number, a date or a time; the least length of a text, in characters,
+    /// of a list, in items, or of a file, in octets. As JSON.
+    #[must_use]
+    pub fn min(&self) -> Option<serde_json::Value> {
+        self.bounds.min.as_ref().map(Input::to_json)
+    }
+
+    /// The greatest value or length, as [`Parameter::min`].
+    #[must_use]
+    pub fn max(&self) -> Option<serde_json::Value> {
+        self.bounds.max.as_ref().map(Input::to_json)
+    }
+
+    /// The greatest length of a text, in characters, of a list, in items, or of a file, in octets.
+    #[must_use]
+    pub fn max_length(&self) -> Option<usize> {
+        self.bounds.max_length
+    }
+
+    /// What a text must match as a whole, in the syntax of the crate `regex-lite`.
+    #[must_use]
+    pub fn pattern(&self) -> Option<&str> {
+        self.bounds.pattern.as_ref().map(|pattern| pattern.source.as_str())
+    }
 }
 
 impl fmt::Debug for Parameter {

@@ -9,22 +9,22 @@ use super::file::{self, MARK};
 use super::input::Input;
 
 /// Takes a value over; a [`File`](super::File) inside it is not copied.
-pub(super) fn to_input<T: Serialize + ?Sized>(value: &T) -> Result<Input, SerializeError> {
+pub(super) fn to_input<T: Serialize + ?Sized>(value: &T) -> Result<Input, ArgumentError> {
     file::handing_over(|| value.serialize(ToInput))
 }
 
 /// Why a value cannot be an argument.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct SerializeError(String);
+pub struct ArgumentError(String);
 
-impl ser::Error for SerializeError {
+impl ser::Error for ArgumentError {
     fn custom<T: fmt::Display>(message: T) -> Self {
         Self(message.to_string())
     }
 }
 
-type Result<T, E = SerializeError> = std::result::Result<T, E>;
+type Result<T, E = ArgumentError> = std::result::Result<T, E>;
 
 #[derive(Clone, Copy)]
 struct ToInput;
@@ -39,7 +39,7 @@ macro_rules! integers {
 
 impl ser::Serializer for ToInput {
     type Ok = Input;
-    type Error = SerializeError;
+    type Error = ArgumentError;
     type SerializeSeq = Items;
     type SerializeTuple = Items;
     type SerializeTupleStruct = Items;
@@ -185,7 +185,7 @@ impl Items {
 
 impl ser::SerializeSeq for Items {
     type Ok = Input;
-    type Error = SerializeError;
+    type Error = ArgumentError;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         self.push(value)
@@ -198,7 +198,7 @@ impl ser::SerializeSeq for Items {
 
 impl ser::SerializeTuple for Items {
     type Ok = Input;
-    type Error = SerializeError;
+    type Error = ArgumentError;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         self.push(value)
@@ -211,7 +211,7 @@ impl ser::SerializeTuple for Items {
 
 impl ser::SerializeTupleStruct for Items {
     type Ok = Input;
-    type Error = SerializeError;
+    type Error = ArgumentError;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         self.push(value)
@@ -229,7 +229,7 @@ struct Entries {
 
 impl ser::SerializeMap for Entries {
     type Ok = Input;
-    type Error = SerializeError;
+    type Error = ArgumentError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
         self.key = Some(match key.serialize(ToInput)? {
@@ -256,7 +256,7 @@ impl ser::SerializeMap for Entries {
 
 impl ser::SerializeStruct for Entries {
     type Ok = Input;
-    type Error = SerializeError;
+    type Error = ArgumentError;
 
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,
@@ -279,7 +279,7 @@ struct Variant<T> {
 
 impl ser::SerializeTupleVariant for Variant<Items> {
     type Ok = Input;
-    type Error = SerializeError;
+    type Error = ArgumentError;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         self.inner.push(value)
@@ -292,7 +292,7 @@ impl ser::SerializeTupleVariant for Variant<Items> {
 
 impl ser::SerializeStructVariant for Variant<Entries> {
     type Ok = Input;
-    type Error = SerializeError;
+    type Error = ArgumentError;
 
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,

@@ -46,7 +46,7 @@ use super::{NotOffered, OfferProblem, StagedMail, Undelivered};
 ///
 /// let memory = MemoryAdapter::new();
 /// let mail = StagedMail::new(mail, message, stamp, Arc::new(memory.clone()));
-/// let (outbox, receipts) = DirectOutbox::new(vec![mail]);
+/// let (outbox, receipts) = DirectOutbox::new(&[mail]);
 /// Transaction::new().commit_with_last(outbox).await?;
 /// assert_eq!(receipts.await?[0].recipients[0].outcome, Outcome::Accepted);
 /// assert_eq!(memory.messages().len(), 1);
@@ -77,7 +77,7 @@ impl DirectOutbox {
     /// An outbox of these mails, in call order, and where their receipts come out, in the same
     /// order, once it has tried to finish. Mails that are staged for a queue are none of it.
     #[must_use]
-    pub fn new(mails: Vec<StagedMail>) -> (Self, oneshot::Receiver<Vec<Receipt>>) {
+    pub fn new(mails: &[StagedMail]) -> (Self, oneshot::Receiver<Vec<Receipt>>) {
         let (report, receipts) = oneshot::channel();
         let mails = mails.iter().filter_map(|mail| {
             Some(Outgoing { message: mail.message().clone(), adapter: Arc::clone(mail.adapter()?) })

@@ -96,12 +96,12 @@ async fn copy(
     }
     let new = EntryId(Uuid::now_v7());
     let arrived = original.accepted > 0 || original.state == State::Uncertain;
-    let (own, message_id, grown) = if to.is_none() || arrived {
-        renamed(&original, new)
+    let bytes = if to.is_none() || arrived {
+        renamed(original, new)
     } else {
-        (original.own, original.message_id, 0)
+        Bytes { own: original.own, message_id: original.message_id, grown: 0 }
     };
-    insert(session, id, new, own, &message_id, grown).await?;
+    insert(session, id, new, bytes).await?;
     match to {
         None => {
             let query = "INSERT INTO {recipient} (entry, place, kind, address) \
@@ -147,8 +147,8 @@ async fn original(
     Ok(Original { state, gated, accepted: row.int()?, message_id, own })
 }
 
-/// The bytes with a new Message-ID, that id, and by how many octets they have grown.
-fn renamed(original: &Original, new: EntryId) -> (Vec<u8>, String, i64) {
+/// The bytes with a new Message-ID.
+fn renamed(original: Original, new: EntryId) -> Bytes {
     let old = original.message_id.as_str();
     let domain =
         old.trim_end_matches('>').rsplit_once('@').map_or("mailmethod.invalid", |(_, d)| d);
@@ -156,7 +156,9 @@ fn renamed(original: &Original, new: EntryId) -> (Vec<u8>, String, i64) {
     let field = format!("Message-ID: {old}");
     let found = original.own.windows(field.len()).position(|octets| octets == field.as_bytes());
     // A folded one is left as it is: then the copy is taken for the same mail, and not for none.
-    let Some(at) = found else { return (original.own.clone(), old.to_owned(), 0) };
+    let Some(at) = found else {
+        return Bytes { own: original.own, message_id: original.message_id, grown: 0 };
+    };
     let mut own = Vec::with_capacity(original.own.len() + message_id.len());
     own.extend_from_slice(original.own.get(..at).unwrap_or_default());
     own.extend_from_slice(b"Message-ID: ");
@@ -164,17 +166,24 @@ fn renamed(original: &Original, new: EntryId) -> (Vec<u8>, String, i64) {
     own.extend_from_slice(original.own.get(at + field.len()..).unwrap_or_default());
     let length = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let grown = length(own.len()) - length(original.own.len());
-    (own, message_id, grown)
+    Bytes { own, message_id, grown }
+}
+
+/// The bytes of a copy.
+struct Bytes {
+    own: Vec<u8>,
+    message_id: String,
+    /// By how many octets they are longer than the original's.
+    grown: i64,
 }
 
 async fn insert(
     session: &mut Session<'_>,
     old: EntryId,
     new: EntryId,
-    own: Vec<u8>,
-    message_id: &str,
-    grown: i64,
+    bytes: Bytes,
 ) -> Result<(), QueueError> {
+    let Bytes { own, message_id, grown } = bytes;
     let query = "INSERT INTO {mail} (id, method, locale, revision, sender, message_id, subject, size, \
            attachments, secret, shown, arguments, origin, created_at, content) \
          SELECT $2, method, locale, revision, sender, $3, subject, size + $4, attachments, secret, \

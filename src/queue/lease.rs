@@ -279,13 +279,11 @@ const CLAIM: &str = concat!(
     returned!()
 );
 
-const CLAIM_SUSPECT: &str = concat!(
-    "WITH c AS (SELECT id FROM {entry} WHERE route = $1 AND state = 'queued' AND crashes >= 2 \
-       AND due_at <= {now} ORDER BY due_at LIMIT 1 {lock}) \
+const CLAIM_SUSPECT: &str = "WITH c AS (SELECT id FROM {entry} WHERE route = $1 AND state = 'queued' \
+       AND crashes >= 2 AND due_at <= {now} ORDER BY due_at LIMIT 1 {lock}) \
      UPDATE {entry} SET state = 'sending', mailer = $2, lease = lease + 1, alone = 1, \
        gated_at = NULL, wanted = NULL WHERE id IN (SELECT id FROM c) \
-     RETURNING id, lease, route, bulk, priority, attempts, tried_at, due_at, expires_at, 0"
-);
+     RETURNING id, lease, route, bulk, priority, attempts, tried_at, due_at, expires_at, 0";
 
 /// Reads what claimed entries send.
 pub(super) async fn load(
@@ -355,7 +353,7 @@ pub(super) async fn contents(
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, Content>, QueueError> {
     let batch = || vec![Column::ids(ids.iter().copied())];
-    let mut parts: HashMap<Uuid, Vec<(usize, Option<Vec<u8>>)>> = HashMap::new();
+    let mut parts: HashMap<Uuid, Vec<Part>> = HashMap::new();
     let query = "WITH v(wanted) AS ({rows}) SELECT p.entry, p.start, b.data FROM v \
          JOIN {piece} p ON p.entry = v.wanted LEFT JOIN {blob} b ON b.hash = p.hash \
          ORDER BY p.entry, p.place";
@@ -383,8 +381,11 @@ pub(super) async fn contents(
     Ok(contents)
 }
 
+/// Where a shared part was cut out of the content, and its octets if they are still there.
+type Part = (usize, Option<Vec<u8>>);
+
 /// Puts shared parts back where they were cut out.
-fn joined(own: Vec<u8>, parts: Vec<(usize, Option<Vec<u8>>)>) -> Result<Vec<u8>, Unsendable> {
+fn joined(own: Vec<u8>, parts: Vec<Part>) -> Result<Vec<u8>, Unsendable> {
     if parts.is_empty() {
         return Ok(own);
     }

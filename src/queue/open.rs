@@ -19,7 +19,7 @@ const READERS: u32 = 4;
 #[derive(Clone, Debug)]
 pub(super) enum Options {
     #[cfg(feature = "sqlite")]
-    Sqlite(sqlx::sqlite::SqliteConnectOptions),
+    Sqlite(Box<sqlx::sqlite::SqliteConnectOptions>),
     #[cfg(feature = "postgres")]
     Postgres(Box<sqlx::postgres::PgConnectOptions>),
 }
@@ -52,6 +52,18 @@ pub(super) enum Reader {
 }
 
 impl Owned {
+    /// Says goodbye; whatever fails now changes nothing.
+    pub(super) async fn close(self) {
+        use sqlx::Connection as _;
+        let closed = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => connection.close().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => connection.close().await,
+        };
+        drop(closed);
+    }
+
     pub(super) fn connection(&mut self) -> Connection<'_> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -108,10 +120,24 @@ impl Options {
         }
     }
 
+    /// The options of a location for a look that changes nothing: no file is made, and none is put
+    /// into another mode.
+    pub(super) fn peeking(location: &Location) -> Result<Self, QueueError> {
+        match &location.place {
+            #[cfg(feature = "sqlite")]
+            Place::Sqlite { file, .. } => {
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+                let options = options.create_if_missing(false).busy_timeout(PATIENCE);
+                Ok(Self::Sqlite(Box::new(options)))
+            }
+            _ => Self::of(location),
+        }
+    }
+
     #[cfg(feature = "sqlite")]
     pub(super) fn sqlite(options: sqlx::sqlite::SqliteConnectOptions) -> Self {
         use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-        Self::Sqlite(
+        Self::Sqlite(Box::new(
             options
                 .create_if_missing(false)
                 .journal_mode(SqliteJournalMode::Wal)
@@ -119,7 +145,7 @@ impl Options {
                 .foreign_keys(true)
                 .busy_timeout(PATIENCE)
                 .statement_cache_capacity(200),
-        )
+        ))
     }
 
     #[cfg(feature = "postgres")]
@@ -129,13 +155,27 @@ impl Options {
 
     /// Opens one connection, and makes sure of its settings.
     pub(super) async fn connect(&self) -> Result<Owned, QueueError> {
+        #[cfg_attr(not(feature = "sqlite"), expect(unused_mut, reason = "SQLite is switched off"))]
+        let mut owned = self.connect_once().await?;
+        #[cfg(feature = "sqlite")]
+        #[cfg_attr(
+            not(feature = "postgres"),
+            expect(irrefutable_let_patterns, reason = "there is SQLite alone")
+        )]
+        if let Owned::Sqlite(connection) = &mut owned {
+            durable(connection).await?;
+        }
+        Ok(owned)
+    }
+
+    /// Opens one connection as it comes.
+    pub(super) async fn connect_once(&self) -> Result<Owned, QueueError> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(options) => {
                 use sqlx::ConnectOptions as _;
-                let mut connection = options.connect().await.map_err(QueueError::from_database)?;
-                durable(&mut connection).await?;
-                Ok(Owned::Sqlite(connection))
+                let connection = options.connect().await;
+                connection.map(Owned::Sqlite).map_err(QueueError::from_database)
             }
             #[cfg(feature = "postgres")]
             Self::Postgres(options) => {
@@ -156,7 +196,7 @@ impl Options {
                 sqlx::sqlite::SqlitePoolOptions::new()
                     .max_connections(READERS)
                     .acquire_timeout(PATIENCE)
-                    .connect_lazy_with(options.clone()),
+                    .connect_lazy_with((**options).clone()),
             ),
             #[cfg(feature = "postgres")]
             Self::Postgres(options) => Readers::Postgres(

@@ -57,7 +57,7 @@ pub(crate) fn entry(to: &[&str]) -> NewEntry {
 
 /// A mail with an attachment of so many octets, always the same.
 pub(crate) fn entry_with_attachment(octets: usize) -> NewEntry {
-    let content: Vec<u8> = (0..octets).map(|at| (at * 7 % 251) as u8).collect();
+    let content: Vec<u8> = (0..octets).map(|at| u8::try_from(at * 7 % 251).unwrap()).collect();
     let pdf = ContentType::guess("a.pdf");
     let part = Attachment::new(Some("a.pdf".to_owned()), pdf, content.into()).unwrap();
     entry_of(sealed(Draft { attachments: vec![part], ..draft(&["ada@x.test"]) }))
@@ -126,11 +126,11 @@ pub(crate) async fn conserved(
             let there = taken.contains_key(&(entry.message_id.clone(), one.address.clone()));
             match one.outcome {
                 Delivery::Accepted => {
-                    assert!(there, "{} to {} was not taken", entry.id, one.address)
+                    assert!(there, "{} to {} was not taken", entry.id, one.address);
                 }
                 Delivery::Unknown => {}
                 _ => {
-                    assert!(!there, "{} to {} was taken: {:?}", entry.id, one.address, one.outcome)
+                    assert!(!there, "{} to {} was taken: {:?}", entry.id, one.address, one.outcome);
                 }
             }
         }

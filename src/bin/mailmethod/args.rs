@@ -8,6 +8,7 @@ use mailmethod::message::{Address, Mailbox};
 
 use crate::exit;
 use crate::pairs::Pair;
+use crate::queue_args::{Queue, Why};
 
 /// Mail methods: declared as YAML and Jinja files, called by name, previewed, tested and sent.
 #[derive(Debug, Parser)]
@@ -31,6 +32,10 @@ pub(crate) struct Global {
     /// The folder of the mail methods [default: templates]
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) templates: Option<PathBuf>,
+    /// Where the queue is: sqlite:PATH or postgres://USER@HOST/DATABASE
+    /// [default: sqlite:mailmethod.db]
+    #[arg(long, value_name = "URL", global = true)]
+    pub(crate) store: Option<String>,
     /// Print JSON, errors as well
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -69,12 +74,28 @@ pub(crate) enum Command {
     Render(Render),
     /// Render a mail and send it now
     Send(Send),
+    /// Queue mails, look at them, manage them, and send what is due
+    #[command(subcommand)]
+    Queue(Queue),
+    /// Explain a mail of the queue: what happened, what it means, what happens next
+    Why(Why),
     /// Check methods: render every sample in every locale
     Check(Check),
     /// Compare every sample in every locale with its golden file
     Golden(Golden),
     /// Try each adapter as far as that goes without a mail, and say what it found
     Doctor(Doctor),
+    /// Write calls that the compiler checks, or a typed client of the HTTP API
+    Codegen(Codegen),
+    /// Print the JSON Schema of the arguments of a method
+    Schema {
+        /// The method: account/welcome or account.welcome
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        method: Option<String>,
+        /// Print one schema with that of each method under `$defs`
+        #[arg(long)]
+        all: bool,
+    },
     /// Serve the management page on this machine, and send what is queued
     Serve(Serve),
     /// See it all move: a pretend shop, a pretend relay and the page, in a temporary folder
@@ -223,6 +244,30 @@ pub(crate) struct Golden {
     pub(crate) dir: PathBuf,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Codegen {
+    /// The language
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) lang: Lang,
+    /// Write into FILE instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write nothing; exit 1 if FILE is not what would be written
+    #[arg(long, requires = "output")]
+    pub(crate) check: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lang {
+    /// A struct for each method, which is a call
+    #[default]
+    Rust,
+    /// A client of the HTTP API
+    Typescript,
+    /// A client of the HTTP API
+    Python,
+}
+
 fn locale(text: &str) -> Result<String, String> {
     mailmethod::method::locale_tag(text)
         .ok_or_else(|| "a locale is a tag such as de or de-AT".to_owned())
@@ -234,7 +279,7 @@ fn method_name(text: &str) -> Result<String, String> {
     Ok(name)
 }
 
-fn address(text: &str) -> Result<Address, String> {
+pub(crate) fn address(text: &str) -> Result<Address, String> {
     text.parse::<Mailbox>()
         .map(|mailbox| mailbox.address().clone())
         .map_err(|error| error.to_string())

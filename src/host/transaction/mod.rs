@@ -13,7 +13,7 @@ pub use retry::Attempts;
 
 use crate::host::{MailHost, Sent};
 use crate::message::Stamp;
-use crate::method::Call;
+use crate::method::ToCall;
 use crate::outbox::{DirectOutbox, StagedId, StagedMail, Staging, UnknownMail};
 use crate::transaction::{
     self, AbortError, BoxError, BoxFuture, Key, Participant, State, Status, TransactionError,
@@ -125,7 +125,7 @@ impl MailHost {
     }
 
     /// Renders and seals a call, with this stamp or one of this moment, to be handed over.
-    fn direct(&self, call: &Call, stamp: Option<Stamp>) -> Result<StagedMail, StageError> {
+    fn direct(&self, call: &dyn ToCall, stamp: Option<Stamp>) -> Result<StagedMail, StageError> {
         let (mail, adapter) = self.rendered(call).map_err(StageError::Call)?;
         let stamp = stamp.unwrap_or_else(Stamp::now);
         let message = mail.seal(&stamp, &self.settings().limits).map_err(StageError::Message)?;
@@ -146,7 +146,7 @@ impl Transaction {
     /// # Errors
     ///
     /// [`StageError`]; nothing is staged then.
-    pub fn stage(&mut self, call: &Call) -> Result<StagedId, StageError> {
+    pub fn stage(&mut self, call: &dyn ToCall) -> Result<StagedId, StageError> {
         let mail = self.prepared(call, None)?;
         Ok(self.staging.stage(mail))
     }
@@ -157,13 +157,13 @@ impl Transaction {
     /// # Errors
     ///
     /// [`StageError`]; the staged mail stays as it was.
-    pub fn amend(&mut self, id: StagedId, call: &Call) -> Result<(), StageError> {
+    pub fn amend(&mut self, id: StagedId, call: &dyn ToCall) -> Result<(), StageError> {
         let staged = self.staging.find(id).ok_or(StageError::Unknown(UnknownMail))?;
         let mail = self.prepared(call, Some(*staged.stamp()))?;
         self.staging.amend(id, mail).map_err(StageError::Unknown)
     }
 
-    fn prepared(&self, call: &Call, stamp: Option<Stamp>) -> Result<StagedMail, StageError> {
+    fn prepared(&self, call: &dyn ToCall, stamp: Option<Stamp>) -> Result<StagedMail, StageError> {
         #[cfg(any(feature = "sqlite", feature = "postgres"))]
         if self.queued {
             return queued::staged(&self.host, call, stamp);
@@ -319,13 +319,13 @@ impl Transaction {
         if self.queued {
             return queued::commit(&self.host, self.core, &mails).await;
         }
-        self.commit_direct(mails).await
+        self.commit_direct(&mails).await
     }
 
-    async fn commit_direct(self, mails: Vec<StagedMail>) -> Result<Committed, CommitError> {
+    async fn commit_direct(self, mails: &[StagedMail]) -> Result<Committed, CommitError> {
         let messages: Vec<_> = mails.iter().map(|staged| staged.message().clone()).collect();
         #[cfg(any(feature = "sqlite", feature = "postgres"))]
-        let fallback = queued::fallback(&self.host, &mails);
+        let fallback = queued::fallback(&self.host, mails);
         let (outbox, mut receipts) = DirectOutbox::new(mails);
         #[cfg(any(feature = "sqlite", feature = "postgres"))]
         let outbox = match fallback {

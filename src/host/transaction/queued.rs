@@ -6,7 +6,7 @@ use crate::host::MailHost;
 use crate::host::queueing::{Ids, Prepared};
 use crate::mailer::{Retry, adopt};
 use crate::message::Stamp;
-use crate::method::Call;
+use crate::method::ToCall;
 use crate::outbox::{Fallback, QueuedOutbox, StagedMail};
 use crate::queue::NewEntry;
 use crate::transaction::{self, BoxError};
@@ -14,11 +14,11 @@ use crate::transaction::{self, BoxError};
 /// Renders and seals a call, with this stamp or one of its own, to be queued.
 pub(super) fn staged(
     host: &MailHost,
-    call: &Call,
+    call: &dyn ToCall,
     stamp: Option<Stamp>,
 ) -> Result<StagedMail, StageError> {
     let ids = stamp.map_or_else(|| Ids::New(uuid::Uuid::now_v7()), Ids::Of);
-    let Prepared { mail, entry, stamp } = host.composed(call, ids)?;
+    let Prepared { mail, entry, stamp } = host.composed(call, &ids)?;
     host.look(&mail, &entry.message);
     Ok(StagedMail::queued(mail, stamp, entry))
 }
@@ -26,10 +26,10 @@ pub(super) fn staged(
 /// Gives a mail that is handed over an entry for the queue, in case it is not taken.
 pub(super) fn with_entry(
     host: &MailHost,
-    call: &Call,
+    call: &dyn ToCall,
     staged: StagedMail,
 ) -> Result<StagedMail, StageError> {
-    let prepared = host.composed(call, Ids::Of(*staged.stamp()))?;
+    let prepared = host.composed(call, &Ids::Of(*staged.stamp()))?;
     Ok(staged.with_entry(prepared.entry))
 }
 

@@ -51,6 +51,7 @@ pub(super) async fn asset(Path(name): Path<String>) -> Result<Response, Problem>
     let assets = [&ASSETS.style, &ASSETS.script, &ASSETS.icon];
     let found = assets.into_iter().find(|asset| asset.name == name);
     let asset = found.ok_or_else(|| Problem::not_found("There is no such file."))?;
-    let headers = [(CONTENT_TYPE, asset.kind), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    let headers =
+        [(CONTENT_TYPE, asset.kind), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
     Ok((headers, asset.content).into_response())
 }

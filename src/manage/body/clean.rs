@@ -73,7 +73,9 @@ fn with_images(html: &str, inline: &[Inline<'_>]) -> String {
             continue;
         }
         let uses = html.matches(&name).count();
-        let Some(left) = room.checked_sub(part.content.len().saturating_mul(uses)) else { continue };
+        let Some(left) = room.checked_sub(part.content.len().saturating_mul(uses)) else {
+            continue;
+        };
         room = left;
         let content = base64::engine::general_purpose::STANDARD.encode(part.content);
         html = html.replace(&name, &format!("data:{};base64,{content}", part.content_type));

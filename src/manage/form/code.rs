@@ -6,8 +6,8 @@ use url::form_urlencoded;
 
 use super::Tree;
 use super::tree::join;
-use crate::method::{Fields, MailMethod, Type};
 use crate::manage::views::in_templates;
+use crate::method::{Fields, MailMethod, Type};
 
 /// The call in one language.
 #[derive(Clone, Debug, Serialize)]
@@ -33,7 +33,11 @@ pub(in crate::manage) fn snippets(
 }
 
 /// The query that shows a form with these arguments; secrets and files are not in it.
-pub(in crate::manage) fn query(method: &MailMethod, tree: &Tree, own: &[(String, String)]) -> String {
+pub(in crate::manage) fn query(
+    method: &MailMethod,
+    tree: &Tree,
+    own: &[(String, String)],
+) -> String {
     let mut pairs = Vec::new();
     flatten(method.parameters(), &tree.shown(method.parameters()), "", &mut pairs);
     let mut query = form_urlencoded::Serializer::new(String::new());
@@ -161,7 +165,9 @@ mod tests {
         let code: Vec<String> =
             snippets(method, &tree, Some("de")).into_iter().map(|one| one.code).collect();
         assert!(code[0].contains("Call::new(\"a/b\")") && code[0].contains(".locale(\"de\")"));
-        assert!(code[1].starts_with("mailmethod render a/b \\\n  'who.name=O'\\''Hara' \\\n  tags.0=x \\\n  key="));
+        assert!(code[1].starts_with(
+            "mailmethod render a/b \\\n  'who.name=O'\\''Hara' \\\n  tags.0=x \\\n  key="
+        ));
         assert!(code[2].contains("/methods/a.b/render"));
         assert!(code.iter().all(|code| !code.contains("hush") && code.contains("•••")));
     }

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::dotted;
 use super::tree::{Node, Tree, join};
+use crate::manage::views::in_templates;
 use crate::method::{Call, Fields, MailMethod, Parameter, Type};
 use crate::source::Finding;
-use crate::manage::views::in_templates;
 
 /// Up to how many words a choice shows all of them.
 const SHOWN_WORDS: usize = 4;
@@ -62,7 +62,13 @@ struct Painter<'f> {
 }
 
 impl Painter<'_> {
-    fn record(&mut self, fields: &Fields, nodes: &[Node], path: &str, example: &Value) -> Vec<Control> {
+    fn record(
+        &mut self,
+        fields: &Fields,
+        nodes: &[Node],
+        path: &str,
+        example: &Value,
+    ) -> Vec<Control> {
         let both = fields.all().iter().zip(nodes);
         both.map(|(field, node)| {
             let example = example.get(field.name()).unwrap_or(&Value::Null);
@@ -71,7 +77,13 @@ impl Painter<'_> {
         .collect()
     }
 
-    fn control(&mut self, parameter: &Parameter, node: &Node, path: &str, example: &Value) -> Control {
+    fn control(
+        &mut self,
+        parameter: &Parameter,
+        node: &Node,
+        path: &str,
+        example: &Value,
+    ) -> Control {
         let mut control = Control {
             id: format!("f-{}", path.replace('.', "-")),
             name: path.to_owned(),
@@ -108,12 +120,19 @@ impl Painter<'_> {
         control
     }
 
-    fn items(&mut self, item: &Parameter, nodes: &[Node], path: &str, example: &Value) -> Vec<Control> {
+    fn items(
+        &mut self,
+        item: &Parameter,
+        nodes: &[Node],
+        path: &str,
+        example: &Value,
+    ) -> Vec<Control> {
         let numbered = nodes.iter().enumerate();
         numbered
             .map(|(number, node)| {
                 let here = join(path, &number.to_string());
-                let example = example.get(number).or_else(|| example.get(0)).unwrap_or(&Value::Null);
+                let example =
+                    example.get(number).or_else(|| example.get(0)).unwrap_or(&Value::Null);
                 let mut control = self.control(item, node, &here, example);
                 control.label = format!("{} {}", item_label(path), number + 1);
                 control.remove = Some(here);

@@ -14,10 +14,7 @@ pub(in crate::manage) struct Given {
 }
 
 impl Given {
-    pub(in crate::manage) fn new(
-        pairs: Vec<(String, String)>,
-        files: Vec<(String, File)>,
-    ) -> Self {
+    pub(in crate::manage) fn new(pairs: Vec<(String, String)>, files: Vec<(String, File)>) -> Self {
         Self { pairs, files }
     }
 
@@ -29,7 +26,9 @@ impl Given {
 
     /// What a form with files has given.
     pub(in crate::manage) async fn read(mut parts: Multipart) -> Result<Self, Problem> {
-        let wrong = |error: MultipartError| Problem::new(error.status(), "The form cannot be read").detail(error.body_text());
+        let wrong = |error: MultipartError| {
+            Problem::new(error.status(), "The form cannot be read").detail(error.body_text())
+        };
         let mut given = Self::default();
         while let Some(part) = parts.next_field().await.map_err(wrong)? {
             let name = part.name().unwrap_or_default().to_owned();
@@ -141,7 +140,9 @@ mod tests {
 
     #[test]
     fn names_lead_into_lists() {
-        let given = Given::parse(b"lines.2.title=c&lines.0.title=a&lines.0.price=1&linesx=1&ok=false&ok=true");
+        let given = Given::parse(
+            b"lines.2.title=c&lines.0.title=a&lines.0.price=1&linesx=1&ok=false&ok=true",
+        );
         assert_eq!(given.items("lines"), [0, 2]);
         assert!(given.has("lines") && given.has("lines.0") && !given.has("line"));
         assert_eq!(given.text("ok"), Some("true"));

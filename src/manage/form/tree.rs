@@ -78,7 +78,12 @@ impl Tree {
     }
 
     /// Adds an empty item to the list at a path, or takes one away.
-    pub(in crate::manage) fn change(&mut self, fields: &Fields, add: Option<&str>, remove: Option<&str>) {
+    pub(in crate::manage) fn change(
+        &mut self,
+        fields: &Fields,
+        add: Option<&str>,
+        remove: Option<&str>,
+    ) {
         if let Some((item, items)) = add.and_then(|path| list(fields, &mut self.nodes, path))
             && items.len() < ITEMS
         {
@@ -93,7 +98,10 @@ impl Tree {
     }
 
     /// The call that the form asks for, and what is wrong with the form itself.
-    pub(in crate::manage) fn call(&self, method: &MailMethod) -> Result<(Call, Vec<Finding>), CallError> {
+    pub(in crate::manage) fn call(
+        &self,
+        method: &MailMethod,
+    ) -> Result<(Call, Vec<Finding>), CallError> {
         let mut files = Vec::new();
         let arguments = json_record(method.parameters(), &self.nodes, "", &mut files);
         let mut call = Call::new(method.name()).args(&arguments)?.from_text();
@@ -159,9 +167,13 @@ impl Reader<'_> {
                     self.problems.push(Finding::error("wrong-argument", message).path(path));
                 }
                 let shown = items.into_iter().take(ITEMS);
-                Node::List(shown.map(|number| self.node(item, &join(path, &number.to_string()))).collect())
+                Node::List(
+                    shown.map(|number| self.node(item, &join(path, &number.to_string()))).collect(),
+                )
             }
-            Type::File => Node::File(self.given.file(path).cloned().or_else(|| self.kept.file(path))),
+            Type::File => {
+                Node::File(self.given.file(path).cloned().or_else(|| self.kept.file(path)))
+            }
             _ if parameter.is_secret() => {
                 let given = self.given.text(path).filter(|text| !text.is_empty());
                 Node::Secret(given.map(str::to_owned).or_else(|| self.kept.secret(path)))
@@ -189,7 +201,9 @@ impl Filler<'_> {
 
     fn node(&self, parameter: &Parameter, value: Option<&Value>, path: &str) -> Node {
         match parameter.kind() {
-            Type::Record(fields) => Node::Record(self.record(fields, value.unwrap_or(&Value::Null), path)),
+            Type::Record(fields) => {
+                Node::Record(self.record(fields, value.unwrap_or(&Value::Null), path))
+            }
             Type::List(item) => {
                 let words;
                 let items = match value {
@@ -205,14 +219,18 @@ impl Filler<'_> {
                 let items = items.iter().take(ITEMS).enumerate();
                 Node::List(
                     items
-                        .map(|(number, value)| self.node(item, Some(value), &join(path, &number.to_string())))
+                        .map(|(number, value)| {
+                            self.node(item, Some(value), &join(path, &number.to_string()))
+                        })
                         .collect(),
                 )
             }
             Type::File => Node::File(self.kept.file(path)),
             _ if parameter.is_secret() => Node::Secret(value.and_then(plain)),
             Type::Addresses => Node::Text(match value {
-                Some(Value::Array(items)) => items.iter().filter_map(plain).collect::<Vec<_>>().join(", "),
+                Some(Value::Array(items)) => {
+                    items.iter().filter_map(plain).collect::<Vec<_>>().join(", ")
+                }
                 value => value.and_then(plain).unwrap_or_default(),
             }),
             Type::DateTime => {
@@ -254,7 +272,9 @@ fn list<'t>(
     for step in steps {
         (parameter, node) = match (parameter.kind(), node) {
             (Type::Record(fields), Node::Record(nodes)) => field(fields, nodes, step)?,
-            (Type::List(item), Node::List(items)) => (item.as_ref(), items.get_mut(step.parse::<usize>().ok()?)?),
+            (Type::List(item), Node::List(items)) => {
+                (item.as_ref(), items.get_mut(step.parse::<usize>().ok()?)?)
+            }
             _ => return None,
         };
     }
@@ -264,12 +284,21 @@ fn list<'t>(
     }
 }
 
-fn field<'t>(fields: &'t Fields, nodes: &'t mut [Node], name: &str) -> Option<(&'t Parameter, &'t mut Node)> {
+fn field<'t>(
+    fields: &'t Fields,
+    nodes: &'t mut [Node],
+    name: &str,
+) -> Option<(&'t Parameter, &'t mut Node)> {
     let mut both = fields.all().iter().zip(nodes);
     both.find(|(parameter, _)| parameter.name() == name)
 }
 
-fn json_record(fields: &Fields, nodes: &[Node], path: &str, files: &mut Vec<(String, File)>) -> Value {
+fn json_record(
+    fields: &Fields,
+    nodes: &[Node],
+    path: &str,
+    files: &mut Vec<(String, File)>,
+) -> Value {
     let entries = fields.all().iter().zip(nodes).filter_map(|(field, node)| {
         let value = json(field, node, &join(path, field.name()), files)?;
         Some((field.name().to_owned(), value))
@@ -278,7 +307,12 @@ fn json_record(fields: &Fields, nodes: &[Node], path: &str, files: &mut Vec<(Str
 }
 
 /// A value as JSON; none if nothing was given.
-fn json(parameter: &Parameter, node: &Node, path: &str, files: &mut Vec<(String, File)>) -> Option<Value> {
+fn json(
+    parameter: &Parameter,
+    node: &Node,
+    path: &str,
+    files: &mut Vec<(String, File)>,
+) -> Option<Value> {
     match (parameter.kind(), node) {
         (Type::Record(fields), Node::Record(nodes)) => {
             let before = files.len();
@@ -289,15 +323,18 @@ fn json(parameter: &Parameter, node: &Node, path: &str, files: &mut Vec<(String,
         (Type::List(item), Node::List(nodes)) => {
             let numbered = nodes.iter().enumerate();
             let mut items: Vec<Option<Value>> = numbered
-                .map(|(number, node)| match json(item, node, &join(path, &number.to_string()), files) {
-                    // An item that is only a file stands where the file will be put.
-                    None if matches!(node, Node::File(Some(_))) => Some(Value::Null),
-                    value => value,
+                .map(|(number, node)| {
+                    match json(item, node, &join(path, &number.to_string()), files) {
+                        // An item that is only a file stands where the file will be put.
+                        None if matches!(node, Node::File(Some(_))) => Some(Value::Null),
+                        value => value,
+                    }
                 })
                 .collect();
             // What is left empty at the end is not meant; within, it is for the declaration to judge.
             items.truncate(items.iter().rposition(Option::is_some).map_or(0, |last| last + 1));
-            let items: Vec<Value> = items.into_iter().map(|value| value.unwrap_or_else(|| "".into())).collect();
+            let items: Vec<Value> =
+                items.into_iter().map(|value| value.unwrap_or_else(|| "".into())).collect();
             (!items.is_empty() || !parameter.is_optional()).then_some(Value::Array(items))
         }
         (_, Node::File(file)) => {
@@ -417,7 +454,8 @@ mod tests {
     fn more_items_than_a_form_takes_are_told() {
         let method = method();
         let text: String = (0..1_200).map(|n| format!("tags.{n}=x&")).collect();
-        let tree = Tree::given(method.parameters(), &Given::parse(text.as_bytes()), Kept::default());
+        let tree =
+            Tree::given(method.parameters(), &Given::parse(text.as_bytes()), Kept::default());
         let (_, problems) = tree.call(&method).unwrap();
         assert_eq!(problems.len(), 1);
         assert!(problems[0].message.contains("1200 items"));

@@ -74,7 +74,9 @@ mod tests {
         for host in ["localhost", "127.0.0.1:8225", "[::1]:8225", "LOCALHOST:1", "mail.shop.test"] {
             assert!(hosts.allow(host), "{host}");
         }
-        for host in ["", "evil.test", "127.0.0.1.evil.test", "localhost.evil.test:80", "10.0.0.1", "::1"] {
+        for host in
+            ["", "evil.test", "127.0.0.1.evil.test", "localhost.evil.test:80", "10.0.0.1", "::1"]
+        {
             assert!(!hosts.allow(host), "{host}");
         }
     }

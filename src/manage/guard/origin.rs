@@ -51,7 +51,10 @@ mod tests {
             (vec![host, ("sec-fetch-site", "cross-site")], Origin::Foreign),
             (vec![host, ("sec-fetch-site", "same-site")], Origin::Foreign),
             (vec![host, ("sec-fetch-site", "none")], Origin::Foreign),
-            (vec![host, ("sec-fetch-site", "cross-site"), ("origin", "http://mail.test:8225")], Origin::Foreign),
+            (
+                vec![host, ("sec-fetch-site", "cross-site"), ("origin", "http://mail.test:8225")],
+                Origin::Foreign,
+            ),
             (vec![host, ("origin", "http://evil.test")], Origin::Foreign),
             (vec![host, ("origin", "http://mail.test")], Origin::Foreign),
             (vec![host, ("origin", "null")], Origin::Foreign),

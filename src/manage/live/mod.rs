@@ -88,12 +88,17 @@ impl Live {
             return None;
         }
         let hello = json!({ "version": env!("CARGO_PKG_VERSION"), "seen": state.last });
-        let mut greeting = vec![Event { id: state.last, name: "hello", data: hello.to_string().into() }];
+        let mut greeting =
+            vec![Event { id: state.last, name: "hello", data: hello.to_string().into() }];
         if let Some(seen) = seen {
             let complete = seen == state.last
-                || state.kept.front().is_some_and(|oldest| seen.saturating_add(1) >= oldest.id && seen <= state.last);
+                || state.kept.front().is_some_and(|oldest| {
+                    seen.saturating_add(1) >= oldest.id && seen <= state.last
+                });
             if complete {
-                greeting.extend(state.kept.iter().filter(|event| event.id > seen).take(WAITING - 2).cloned());
+                greeting.extend(
+                    state.kept.iter().filter(|event| event.id > seen).take(WAITING - 2).cloned(),
+                );
             } else {
                 greeting.push(Event { id: state.last, name: "sync", data: Arc::from("{}") });
             }

@@ -115,7 +115,9 @@ pub(super) fn body(content: &Content, images: bool) -> Response {
         Content::Whole { reading, .. } => reading,
         Content::Gone => return body::words("The content was wiped."),
         Content::Hidden => return body::words("This page shows no content of mails."),
-        Content::Secret(_) => return body::words("There is a secret in this mail: its body is not shown."),
+        Content::Secret(_) => {
+            return body::words("There is a secret in this mail: its body is not shown.");
+        }
     };
     let Some(html) = &reading.html else { return body::words("This mail has no HTML part.") };
     let inline = reading.attachments.iter().filter_map(|part| {
@@ -134,7 +136,9 @@ pub(super) fn file(content: Content, id: EntryId) -> Result<Response, Problem> {
 }
 
 fn not_shown() -> Problem {
-    Problem::not_found("The content of this mail is not shown: it was wiped, or there is a secret in it.")
+    Problem::not_found(
+        "The content of this mail is not shown: it was wiped, or there is a secret in it.",
+    )
 }
 
 /// `GET /mail/ID/part/N`: an attachment, to be kept and not to be shown.

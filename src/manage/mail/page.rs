@@ -6,14 +6,14 @@ use minijinja::{Value, context};
 
 use super::content::{self, Content};
 use super::timeline::steps;
-use crate::manage::app::App;
 use crate::manage::access::Permission;
+use crate::manage::app::App;
 use crate::manage::mails::{Row, action_permission, label, reply, state_label};
 use crate::manage::methods::{blocking, diff_line, see_other};
 use crate::manage::problem::Problem;
 use crate::manage::visit::Visit;
-use crate::method::{Call, MailMethods};
 use crate::message::Stamp;
+use crate::method::{Call, MailMethods};
 use crate::queue::{
     Action, Delivery, Detail, EntryId, Explanation, RecipientState, State as EntryState, View,
 };
@@ -49,7 +49,8 @@ pub(in crate::manage) async fn tab(
 ) -> Result<Response, Problem> {
     let frame = tab == "body";
     if !frame && !TABS.contains(&tab.as_str()) {
-        return Err(Problem::not_found("A mail has no such page.").back(format!("mail/{id}/timeline"), "Its timeline"));
+        return Err(Problem::not_found("A mail has no such page.")
+            .back(format!("mail/{id}/timeline"), "Its timeline"));
     }
     let store = app.store().await?;
     let id = app.patiently(store.find(&id)).await?;
@@ -84,10 +85,10 @@ pub(in crate::manage) async fn tab(
         explanation => context! {
             summary => explanation.meaning.map(|meaning| meaning.summary),
             source => explanation.meaning.map(|meaning| meaning.source),
-            next => explanation.next,
+            next => &explanation.next,
             at => explanation.at.map(|at| clock.when(at)),
-            advice => explanation.advice,
-            commands => explanation.commands,
+            advice => &explanation.advice,
+            commands => explanation.commands.clone(),
         },
         last => detail.summary.last.as_ref().map(reply),
         actions => actions(&detail, &explanation, &visit),
@@ -138,7 +139,9 @@ fn done(query: &str) -> Option<&'static str> {
 /// A document as people read it.
 fn pretty(json: &str) -> String {
     let value: Result<serde_json::Value, _> = serde_json::from_str(json);
-    value.and_then(|value| serde_json::to_string_pretty(&value)).unwrap_or_else(|_damaged| json.to_owned())
+    value
+        .and_then(|value| serde_json::to_string_pretty(&value))
+        .unwrap_or_else(|_damaged| json.to_owned())
 }
 
 fn recipient(one: &RecipientState) -> Value {
@@ -261,7 +264,11 @@ fn rendered_today(methods: &MailMethods, detail: &Detail, bytes: &[u8]) -> Optio
     let read = |bytes: &[u8]| {
         let reading = crate::message::Reading::of(bytes);
         let subject = reading.header("Subject").unwrap_or_default().to_owned();
-        format!("Subject: {subject}\n\n{}\n{}", reading.text.unwrap_or_default(), reading.html.unwrap_or_default())
+        format!(
+            "Subject: {subject}\n\n{}\n{}",
+            reading.text.unwrap_or_default(),
+            reading.html.unwrap_or_default()
+        )
     };
     Some(difference(&read(bytes), &read(message.as_bytes())))
 }

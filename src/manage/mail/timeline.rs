@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
+use crate::manage::views::in_templates;
 use crate::manage::when::{Clock, When, span};
 use crate::queue::{AttemptRecord, Detail, Event, Explanation, State};
-use crate::manage::views::in_templates;
 
 /// One thing that has happened, or will.
 #[derive(Clone, Debug, Serialize)]
@@ -24,7 +24,14 @@ in_templates!(Step);
 
 impl Step {
     fn new(at: Option<When>, look: &'static str, title: impl Into<String>) -> Self {
-        Self { at, look, title: title.into(), detail: String::new(), dialogue: Vec::new(), planned: false }
+        Self {
+            at,
+            look,
+            title: title.into(),
+            detail: String::new(),
+            dialogue: Vec::new(),
+            planned: false,
+        }
     }
 
     fn detail(mut self, detail: impl Into<String>) -> Self {
@@ -57,7 +64,9 @@ fn queued(detail: &Detail, clock: &Clock) -> Step {
     if let Some(key) = &summary.key {
         words.push(format!("key {key}"));
     }
-    if let Some(due) = summary.due_at.filter(|due| *due > summary.created_at && summary.attempts == 0) {
+    if let Some(due) =
+        summary.due_at.filter(|due| *due > summary.created_at && summary.attempts == 0)
+    {
         words.push(format!("for {}", clock.when(due).exact()));
     }
     if let Some(origin) = detail.origin {

@@ -36,7 +36,10 @@ struct Order {
 enum Target {
     Ticked(Vec<EntryId>),
     /// All that match, as they were at that moment, and how many were seen.
-    Matching { as_of: Timestamp, expected: Option<u64> },
+    Matching {
+        as_of: Timestamp,
+        expected: Option<u64>,
+    },
 }
 
 impl Order {
@@ -44,7 +47,11 @@ impl Order {
         let text = |name: &str| given.text(name).unwrap_or_default();
         let action = Action::from_word(text("action")).ok_or_else(|| {
             let names = Action::ALL.map(Action::as_str);
-            Problem::bad(format!("{:?} is nothing that can be done: it is one of {}.", text("action"), names.join(", ")))
+            Problem::bad(format!(
+                "{:?} is nothing that can be done: it is one of {}.",
+                text("action"),
+                names.join(", ")
+            ))
         })?;
         let view = if text("view").is_empty() { "all" } else { text("view") };
         let mut query = url::form_urlencoded::Serializer::new(String::new());
@@ -55,14 +62,20 @@ impl Order {
             digits.parse::<u64>().ok()
         };
         let target = if text("scope") == "all" {
-            let as_of = text("as_of").parse().ok().and_then(|micros| Timestamp::from_microsecond(micros).ok());
-            let as_of = as_of.ok_or_else(|| Problem::bad("`as_of` is when the page was shown, in microseconds."))?;
+            let as_of = text("as_of")
+                .parse()
+                .ok()
+                .and_then(|micros| Timestamp::from_microsecond(micros).ok());
+            let as_of = as_of.ok_or_else(|| {
+                Problem::bad("`as_of` is when the page was shown, in microseconds.")
+            })?;
             Target::Matching { as_of, expected: number("expected_count") }
         } else {
             let ids: Result<Vec<EntryId>, _> = given.all("id").map(str::parse).collect();
             let ids = ids.map_err(|_no_id| Problem::bad("One of the ids is none."))?;
             if ids.is_empty() {
-                let problem = Problem::bad("Tick the mails that are meant, or choose all that match.");
+                let problem =
+                    Problem::bad("Tick the mails that are meant, or choose all that match.");
                 return Err(problem.back(search.link(None), "Back to the list"));
             }
             if ids.len() > TICKED {
@@ -78,7 +91,8 @@ impl Order {
         match &self.target {
             Target::Ticked(ids) => Ok(Filter::ids(ids)),
             Target::Matching { as_of, .. } => {
-                let filter = self.search.filter.clone().map_err(crate::queue::QueueError::Filter)?;
+                let filter =
+                    self.search.filter.clone().map_err(crate::queue::QueueError::Filter)?;
                 Ok(filter.until(*as_of))
             }
         }
@@ -103,7 +117,9 @@ pub(in crate::manage) async fn bulk(
     visit.must(action_permission(order.action))?;
     let store = app.store().await?;
     let back = order.search.link(None);
-    done(&app, &visit, &store, order).await.map_err(|problem| problem.back(back, "Back to the list"))
+    done(&app, &visit, &store, order)
+        .await
+        .map_err(|problem| problem.back(back, "Back to the list"))
 }
 
 async fn done(app: &App, visit: &Visit, store: &Store, order: Order) -> Result<Response, Problem> {
@@ -111,7 +127,8 @@ async fn done(app: &App, visit: &Visit, store: &Store, order: Order) -> Result<R
     let possible = app.patiently(store.count_possible(order.action, &filter, u64::MAX)).await?;
     if possible == 0 {
         let problem = Problem::new(StatusCode::CONFLICT, "There is nothing to do");
-        return Err(problem.detail(format!("{} is possible for none of these mails now.", label(order.action))));
+        return Err(problem
+            .detail(format!("{} is possible for none of these mails now.", label(order.action))));
     }
     let asks = is_dangerous(order.action) || matches!(order.target, Target::Matching { .. });
     if asks && !order.confirmed {
@@ -137,7 +154,12 @@ async fn done(app: &App, visit: &Visit, store: &Store, order: Order) -> Result<R
 }
 
 /// Asks whether that is really meant, with the number.
-async fn confirm(app: &App, visit: &Visit, order: &Order, possible: u64) -> Result<Response, Problem> {
+async fn confirm(
+    app: &App,
+    visit: &Visit,
+    order: &Order,
+    possible: u64,
+) -> Result<Response, Problem> {
     let (ids, as_of) = match &order.target {
         Target::Ticked(ids) => (ids.iter().map(ToString::to_string).collect(), None),
         Target::Matching { as_of, .. } => (Vec::new(), Some(as_of.as_microsecond())),

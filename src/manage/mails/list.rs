@@ -78,9 +78,15 @@ pub(in crate::manage) async fn list(
 
 /// The other orders, and where they are.
 fn sorts(search: &Search) -> Vec<(&'static str, &'static str, String)> {
-    let all = [(Order::Due, "due", "due first"), (Order::Newest, "newest", "newest first"), (Order::Oldest, "oldest", "oldest first")];
+    let all = [
+        (Order::Due, "due", "due first"),
+        (Order::Newest, "newest", "newest first"),
+        (Order::Oldest, "oldest", "oldest first"),
+    ];
     all.into_iter()
-        .map(|(order, name, label)| (name, label, Search { order, after: None, ..search.clone() }.link(None)))
+        .map(|(order, name, label)| {
+            (name, label, Search { order, after: None, ..search.clone() }.link(None))
+        })
         .collect()
 }
 
@@ -90,7 +96,9 @@ fn actions(visit: &Visit, view: Option<View>) -> Vec<Value> {
         Some(View::Outgoing | View::Scheduled) => &[Action::Hold, Action::Cancel],
         Some(View::Deferred) => &[Action::Retry, Action::Hold, Action::Cancel],
         Some(View::Sending) => &[Action::Hold, Action::Cancel],
-        Some(View::Attention) => &[Action::Release, Action::Retry, Action::MarkSent, Action::Cancel, Action::Delete],
+        Some(View::Attention) => {
+            &[Action::Release, Action::Retry, Action::MarkSent, Action::Cancel, Action::Delete]
+        }
         Some(View::Sent) => &[Action::Delete],
         Some(View::Dead | View::Cancelled) => &[Action::Retry, Action::Delete],
         None => &Action::ALL,

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use crate::manage::access::Permission;
+use crate::manage::views::in_templates;
 use crate::manage::when::{Clock, When};
 use crate::queue::{Action, Delivery, LastReply, RecipientKind, State, Summary, View};
-use crate::manage::views::in_templates;
 
 /// One mail of a list.
 #[derive(Clone, Debug, Serialize)]

@@ -37,7 +37,9 @@ impl Search {
             Some("due") => Order::Due,
             _ => usual(view),
         };
-        let after = get("after").map(|text| cursor(&text).ok_or_else(|| Problem::bad("The page that was asked for does not exist.")));
+        let after = get("after").map(|text| {
+            cursor(&text).ok_or_else(|| Problem::bad("The page that was asked for does not exist."))
+        });
         let filter = text.parse::<Filter>().map(|own| match view {
             Some(view) => Filter::view(view).and(own),
             None => own,
@@ -80,8 +82,11 @@ fn unknown_view(word: &str) -> Problem {
     let names: Vec<&str> = View::ALL.iter().map(|view| view.as_str()).collect();
     let near = crate::source::nearest(word, names.iter().copied());
     let near = near.map(|near| format!(" Did you mean {near}?")).unwrap_or_default();
-    Problem::not_found(format!("There is no such view.{near} The views are {} and all.", names.join(", ")))
-        .back("queue/all", "All mails")
+    Problem::not_found(format!(
+        "There is no such view.{near} The views are {} and all.",
+        names.join(", ")
+    ))
+    .back("queue/all", "All mails")
 }
 
 /// What waits is looked at by when it is due, what needs somebody from the oldest on, and what is

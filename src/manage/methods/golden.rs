@@ -4,8 +4,8 @@ use axum::extract::{Path, State};
 use axum::response::Html;
 use minijinja::{Value, context};
 
-use super::test::blocking;
 use super::Shown;
+use super::test::blocking;
 use crate::manage::app::App;
 use crate::manage::problem::Problem;
 use crate::manage::visit::Visit;

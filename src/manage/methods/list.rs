@@ -28,7 +28,8 @@ pub(in crate::manage) async fn list(
         Err(_away) => HashMap::new(),
     };
     let clock = app.clock();
-    let rows: Vec<Value> = methods.iter().map(|method| row(&methods, method, &last, &clock)).collect();
+    let rows: Vec<Value> =
+        methods.iter().map(|method| row(&methods, method, &last, &clock)).collect();
     let broken: Vec<Value> = methods.broken().map(|name| broken(&methods, name)).collect();
     let gallery = Gallery::asked(&visit.query);
     let empty = rows.is_empty() && broken.is_empty();
@@ -55,7 +56,12 @@ impl Gallery {
     }
 }
 
-fn row(methods: &MailMethods, method: &MailMethod, last: &HashMap<String, Timestamp>, clock: &Clock) -> Value {
+fn row(
+    methods: &MailMethods,
+    method: &MailMethod,
+    last: &HashMap<String, Timestamp>,
+    clock: &Clock,
+) -> Value {
     let arguments: Vec<Value> = method
         .parameters()
         .all()

@@ -49,11 +49,8 @@ pub(in crate::manage) async fn source(
         .collect();
     let origins: Vec<(String, String)> =
         shown.method.origins().map(|(key, place)| (key.to_owned(), place)).collect();
-    let headers: Vec<(String, String)> = shown
-        .method
-        .headers()
-        .map(|(name, texts)| (name.to_owned(), texts.join(", ")))
-        .collect();
+    let headers: Vec<(String, String)> =
+        shown.method.headers().map(|(name, texts)| (name.to_owned(), texts.join(", "))).collect();
     let own = context! {
         files,
         origins,

@@ -48,7 +48,8 @@ async fn save(app: &App, sheet: Sheet, sample: String) -> Result<(), Problem> {
     check_name(&sample)?;
     if method.samples().any(|known| known.eq_ignore_ascii_case(&sample)) {
         let problem = Problem::new(StatusCode::CONFLICT, "The sample is there already");
-        return Err(problem.detail(format!("{} has a sample {sample:?}: take another name.", method.name())));
+        return Err(problem
+            .detail(format!("{} has a sample {sample:?}: take another name.", method.name())));
     }
     let (arguments, files) = sheet.tree.plain(method.parameters());
     if let Some(path) = files.first() {
@@ -63,9 +64,11 @@ async fn save(app: &App, sheet: Sheet, sample: String) -> Result<(), Problem> {
     let name = method.name().to_owned();
     blocking(move || {
         let before = std::fs::read_to_string(&file).map_err(|error| unwritten(&file, &error))?;
-        let after = with_sample(&before, &sample, &arguments).ok_or_else(|| by_hand(&sample, &arguments))?;
+        let after = with_sample(&before, &sample, &arguments)
+            .ok_or_else(|| by_hand(&sample, &arguments))?;
         std::fs::write(&file, &after).map_err(|error| unwritten(&file, &error))?;
-        let methods = MailMethods::inspect(&settings.templates, settings.rendering, settings.limits);
+        let methods =
+            MailMethods::inspect(&settings.templates, settings.rendering, settings.limits);
         let there = methods.get(&name).and_then(|method| method.sample(&sample));
         if there.is_none() {
             std::fs::write(&file, &before).map_err(|error| unwritten(&file, &error))?;
@@ -81,8 +84,10 @@ fn check_name(name: &str) -> Result<(), Problem> {
     if !name.is_empty() && name.len() <= 60 && name.chars().all(plain) {
         return Ok(());
     }
-    let detail = "The name of a sample is of letters, digits, `-` and `_`, 60 at most: first-order.";
-    Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "That is no name of a sample").detail(detail))
+    let detail =
+        "The name of a sample is of letters, digits, `-` and `_`, 60 at most: first-order.";
+    Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "That is no name of a sample")
+        .detail(detail))
 }
 
 fn unwritten(file: &FilePath, error: &std::io::Error) -> Problem {
@@ -91,7 +96,8 @@ fn unwritten(file: &FilePath, error: &std::io::Error) -> Problem {
 }
 
 fn by_hand(sample: &str, arguments: &Value) -> Problem {
-    let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "The sample must be added by hand");
+    let problem =
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "The sample must be added by hand");
     problem.detail(format!(
         "The samples of this file are not written as a block that can be added to. Add:\n\n{}",
         block(sample, arguments, "  ")
@@ -175,13 +181,17 @@ mod tests {
 
     #[test]
     fn a_sample_is_added_behind_the_others_and_nothing_else_changes() {
-        let text = "a: 1\nsamples:\n  # the first\n  one:\n    name: Ada\n\n# the end\nheaders: {}\n";
+        let text =
+            "a: 1\nsamples:\n  # the first\n  one:\n    name: Ada\n\n# the end\nheaders: {}\n";
         let arguments = json!({"name": "true", "lines": [{"n": 1}], "none": {}});
         assert_eq!(
             with_sample(text, "two", &arguments).unwrap(),
             "a: 1\nsamples:\n  # the first\n  one:\n    name: Ada\n  two:\n    name: \"true\"\n    lines:\n      - {\"n\":1}\n    none: {}\n\n# the end\nheaders: {}\n"
         );
-        assert_eq!(with_sample("a: 1", "x", &json!({"n": 1})).unwrap(), "a: 1\nsamples:\n  x:\n    n: 1\n");
+        assert_eq!(
+            with_sample("a: 1", "x", &json!({"n": 1})).unwrap(),
+            "a: 1\nsamples:\n  x:\n    n: 1\n"
+        );
         assert!(with_sample("samples: {one: {}}\n", "x", &json!({})).is_none());
     }
 }

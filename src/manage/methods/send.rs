@@ -71,10 +71,12 @@ pub(in crate::manage) async fn send_test(
         .map_err(|problem| problem.back(&back, "Back to the form"))?;
     let sheet = Sheet::read(&app, &visit, shown, given, true)?;
     let back = format!("{back}?{}", sheet.query());
-    let message = message(&sheet, &to).map_err(|problem| problem.back(&back, "Back to the form"))?;
+    let message =
+        message(&sheet, &to).map_err(|problem| problem.back(&back, "Back to the form"))?;
     if !take_turn() {
         let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many tests");
-        let problem = problem.detail(format!("{TESTS} tests are sent within a minute at most. Wait a little."));
+        let problem = problem
+            .detail(format!("{TESTS} tests are sent within a minute at most. Wait a little."));
         return Err(problem.back(&back, "Back to the form"));
     }
     let method = sheet.shown.method.clone();
@@ -103,7 +105,8 @@ fn recipient(app: &App, text: &str) -> Result<Address, Problem> {
     }
     let allowed = testers(app);
     let detail = if allowed.is_empty() {
-        "Nobody has agreed to get tests: set `allow` in mailmethod.yaml, or `Manage::testers`.".to_owned()
+        "Nobody has agreed to get tests: set `allow` in mailmethod.yaml, or `Manage::testers`."
+            .to_owned()
     } else {
         format!("A test may go to {}. {address} is not among them.", allowed.join(", "))
     };
@@ -115,10 +118,12 @@ fn message(sheet: &Sheet, to: &Address) -> Result<Message, Problem> {
     let (method, limits) = (&sheet.shown.method, sheet.shown.methods.limits());
     let call = sheet.call().map_err(Problem::from)?;
     let subject = method.call(&call, limits).map_err(Problem::from)?.subject().to_owned();
-    let call = call.header("subject", format!("[TEST] {subject}")).header("x-mailmethods-test", "1");
+    let call =
+        call.header("subject", format!("[TEST] {subject}")).header("x-mailmethods-test", "1");
     let mail = method.call(&call, limits).map_err(Problem::from)?;
     let wrong = |error: crate::message::MessageError| {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "The mail cannot be sealed").detail(error.to_string())
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "The mail cannot be sealed")
+            .detail(error.to_string())
     };
     let message = mail.seal(&Stamp::now(), limits).map_err(wrong)?;
     let recipient = Recipient { address: to.clone(), field: Field::To };

@@ -82,7 +82,9 @@ impl Sheet {
         let call = sample.as_deref().and_then(|name| method.sample(name));
         if let (Some(name), None) = (&sample, &call) {
             let message = format!("there is no sample {name:?}");
-            problems.push(Finding::error("unknown-sample", message).did_you_mean(name, method.samples()));
+            problems.push(
+                Finding::error("unknown-sample", message).did_you_mean(name, method.samples()),
+            );
         }
         let kept = Kept { draft: draft.as_ref().map(|draft| &draft.given), sample: call.as_ref() };
         let mut tree = if asked {
@@ -182,9 +184,12 @@ fn secrets_in_url(method: &MailMethod, given: &Given) -> Vec<Finding> {
             field.is_secret() && given.text(field.name()).is_some_and(|text| !text.is_empty())
         })
         .map(|field| {
-            Finding::error("secret", format!("`{}` is secret and is not taken from a URL", field.name()))
-                .path(field.name())
-                .help("fill it in below")
+            Finding::error(
+                "secret",
+                format!("`{}` is secret and is not taken from a URL", field.name()),
+            )
+            .path(field.name())
+            .help("fill it in below")
         })
         .collect()
 }

@@ -91,9 +91,9 @@ pub(in crate::manage) async fn keep(
     let shown = Shown::find(&app, &name).await?;
     let mut given = sent(request).await?;
     let names = Names::of(&shown.method);
-    let before = given.text(&names.draft).and_then(|id| {
-        app.drafts().get(id, shown.method.name(), visit.actor())
-    });
+    let before = given
+        .text(&names.draft)
+        .and_then(|id| app.drafts().get(id, shown.method.name(), visit.actor()));
     if let Some(before) = before {
         given.keep(&before.given, shown.method.parameters());
     }
@@ -106,7 +106,8 @@ pub(in crate::manage) async fn keep(
     let draft =
         Draft { method: shown.method.name().to_owned(), owner: visit.actor().to_owned(), given };
     query.append_pair(&names.draft, &app.drafts().keep(draft));
-    let to = format!("{}methods/{}/test?{}", visit.root, dotted(shown.method.name()), query.finish());
+    let to =
+        format!("{}methods/{}/test?{}", visit.root, dotted(shown.method.name()), query.finish());
     see_other(&to)
 }
 
@@ -187,7 +188,10 @@ pub(in crate::manage) fn download(name: &str, content: Vec<u8>) -> Response {
         .map(|c| if c.is_ascii_alphanumeric() || "-_. ".contains(c) { c } else { '_' })
         .collect();
     let encoded: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
-    let named = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{}", encoded.replace('+', "%20"));
+    let named = format!(
+        "attachment; filename=\"{plain}\"; filename*=UTF-8''{}",
+        encoded.replace('+', "%20")
+    );
     let mut answer = content.into_response();
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));

@@ -22,14 +22,16 @@ pub(in crate::manage) struct Asked {
 }
 
 fn doors(app: &App) -> Result<&Login, Problem> {
-    app.login().ok_or_else(|| Problem::not_found("The application that shows this page lets people in."))
+    app.login()
+        .ok_or_else(|| Problem::not_found("The application that shows this page lets people in."))
 }
 
 fn with_cookie(to: &str, cookie: &str) -> Result<Response, Problem> {
     let wrong = |error: axum::http::header::InvalidHeaderValue| {
         Problem::ours("A cookie could not be written", &error)
     };
-    let (to, cookie) = (HeaderValue::from_str(to).map_err(wrong)?, HeaderValue::from_str(cookie).map_err(wrong)?);
+    let (to, cookie) =
+        (HeaderValue::from_str(to).map_err(wrong)?, HeaderValue::from_str(cookie).map_err(wrong)?);
     Ok((StatusCode::SEE_OTHER, [(LOCATION, to), (SET_COOKIE, cookie)]).into_response())
 }
 
@@ -68,8 +70,10 @@ pub(in crate::manage) async fn login_by_token(
             tokio::time::sleep(std::time::Duration::from_millis(300)).await;
             Err(Problem { title: "The token is wrong".to_owned(), ..Problem::stranger() })
         }
-        TokenEntry::TooMany => Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many wrong tokens")
-            .detail("Wait a minute.")),
+        TokenEntry::TooMany => {
+            Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many wrong tokens")
+                .detail("Wait a minute."))
+        }
         TokenEntry::NoToken => Err(Problem::stranger()),
     }
 }
@@ -106,13 +110,16 @@ pub(in crate::manage) async fn theme(
     // Where the page is mounted nobody knows, so that only a path from here can be the way back.
     let back = given.text("back").filter(|back| is_inside(back)).unwrap_or_default();
     let cookie = format!("mailmethod-theme={theme}; SameSite=Strict; Max-Age=31536000");
-    with_cookie(&format!("{}{back}", visit.root), &cookie).or_else(|_unwritable| see_other(&visit.root))
+    with_cookie(&format!("{}{back}", visit.root), &cookie)
+        .or_else(|_unwritable| see_other(&visit.root))
 }
 
 /// Whether a path stays on this page: no scheme, no host, no way up.
 fn is_inside(path: &str) -> bool {
     let plain = path.split(['?', '#']).next().unwrap_or_default();
-    !plain.starts_with('/') && !plain.contains([':', '\\']) && !plain.split('/').any(|part| part == "..")
+    !plain.starts_with('/')
+        && !plain.contains([':', '\\'])
+        && !plain.split('/').any(|part| part == "..")
         && path.bytes().all(|b| b.is_ascii_graphic())
 }
 
@@ -125,7 +132,9 @@ mod tests {
         for path in ["", "queue/dead?q=to%3A%40x.test", "methods/a.b/test?due=2026-12-07:x"] {
             assert!(is_inside(path), "{path}");
         }
-        for path in ["/x", "//evil.test", "https://evil.test", "../../x", "a/../b", "\\\\evil", "a\r\nb"] {
+        for path in
+            ["/x", "//evil.test", "https://evil.test", "../../x", "a/../b", "\\\\evil", "a\r\nb"]
+        {
             assert!(!is_inside(path), "{path}");
         }
     }

@@ -22,7 +22,11 @@ pub(in crate::manage) async fn readyz(State(app): State<App>) -> (StatusCode, &'
         Err(_away) => false,
     };
     // Why not is for those who may look.
-    if reached { (StatusCode::OK, "ok\n") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable\n") }
+    if reached {
+        (StatusCode::OK, "ok\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "unavailable\n")
+    }
 }
 
 /// `GET /metrics`: for Prometheus.

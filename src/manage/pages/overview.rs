@@ -41,8 +41,9 @@ pub(in crate::manage) async fn overview(
     let agenda = app.patiently(store.agenda()).await?;
     let mailers = app.patiently(store.mailers()).await?;
     let hours = app.patiently(store.hours(clock.now, HOURS)).await?;
-    let scheduled = store.list(&Filter::view(View::Scheduled), Order::Due, None, 1);
-    let scheduled = app.patiently(scheduled).await?.into_iter().next();
+    let later = Filter::view(View::Scheduled);
+    let scheduled = app.patiently(store.list(&later, Order::Due, None, 1)).await?;
+    let scheduled = scheduled.into_iter().next();
     let oldest = agenda.iter().filter_map(|one| one.due_in).min();
     let routes = shown(&app, &counts.routes, &agenda, &clock);
     let own = context! {

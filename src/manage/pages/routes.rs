@@ -153,7 +153,11 @@ pub(in crate::manage) async fn route(
     let paused = match word.as_str() {
         "pause" => true,
         "resume" => false,
-        _ => return Err(Problem::not_found("A route is paused or resumed.").back("routes", "All routes")),
+        _ => {
+            return Err(
+                Problem::not_found("A route is paused or resumed.").back("routes", "All routes")
+            );
+        }
     };
     visit.must(Permission::Routes)?;
     if name.is_empty() || name.len() > 200 || name.chars().any(char::is_control) {

@@ -191,7 +191,10 @@ impl Rule {
         let meant = |wanted: &String| {
             wanted == address || (wanted.starts_with('@') && address.ends_with(wanted.as_str()))
         };
-        let left = self.each.as_ref().is_none_or(|(count, met)| met.get(address).copied().unwrap_or(0) < *count);
+        let left = self
+            .each
+            .as_ref()
+            .is_none_or(|(count, met)| met.get(address).copied().unwrap_or(0) < *count);
         self.verb == verb && self.left != Some(0) && left && self.address.as_ref().is_none_or(meant)
     }
 

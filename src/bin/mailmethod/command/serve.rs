@@ -8,20 +8,18 @@ use mailmethod::manage::{self, Hosts, Login, Manage};
 use mailmethod::queue::QueueError;
 use mailmethod::source::Finding;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 
+use super::queue::{Interrupts, Tally};
 use crate::args::Serve;
-use crate::context::Context;
+use crate::browser;
+use crate::context::{Context, built};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::signals::stopped;
 
 /// The variable that holds the token of the API.
 const TOKEN: &str = "MAILMETHOD_TOKEN";
 /// The shortest token that lets somebody in from another machine.
 const TOKEN_LENGTH: usize = 16;
-/// How long a mailer may take to end.
-const GRACE: Duration = Duration::from_secs(70);
 /// How long a store that is away is left alone.
 const BREATH: Duration = Duration::from_secs(5);
 
@@ -38,31 +36,34 @@ pub(super) fn run(context: &Context, args: &Serve, output: &mut Output) -> Resul
 async fn serve(context: &Context, args: &Serve, output: &mut Output) -> Result<(), Failure> {
     let token = std::env::var(TOKEN).ok().filter(|token| !token.is_empty());
     allowed(args.listen, token.as_deref())?;
-    let methods = context.load();
-    let missing = methods.iter().next().is_none() && methods.broken().next().is_none();
-    let built = MailHost::builder().settings(context.settings.clone()).methods(methods).build();
-    let host = built.map_err(|error| settings("host", error.to_string()))?;
+    let mut stop = Interrupts::listen()?;
+    let tally = Tally::new(context.settings.rendering.timezone.clone(), output);
+    let host = built(context.host().watcher(move |attempt| tally.note(attempt)))?;
     let listener = bound(args.listen).await?;
-    let address = listener.local_addr().map_err(|error| Failure::io("read", "the address", &error))?;
+    let address =
+        listener.local_addr().map_err(|error| Failure::io("read", "the address", &error))?;
     let (url, page) = page(&host, address, args, token);
     output.line(&url)?;
     output.finish()?;
-    tell(context, address, missing, output);
+    tell(context, address, output);
     if args.open {
-        crate::browser::open(&url);
+        browser::open(&url);
     }
-    let (stop, stopping) = watch::channel(false);
-    let mailer = (!args.no_mailer).then(|| tokio::spawn(mailer(host, stopping.clone())));
-    let mut ended = stopping;
-    let shutdown = async move { drop(ended.wait_for(|stop| *stop).await) };
-    let page = tokio::spawn(manage::serve(listener, page.router(), shutdown));
-    stopped().await;
-    output.note("stopping: what is being handed over is finished first");
-    stop.send_replace(true);
-    // What is left then is told by the mailer itself.
-    drop(page.await);
-    if let Some(mailer) = mailer {
-        drop(tokio::time::timeout(GRACE, mailer).await);
+    let ended = |mut stop: Interrupts| async move { stop.first().await };
+    let page = manage::serve(listener, page.router(), ended(stop.clone()));
+    let page = tokio::spawn(page);
+    let mailer = (!args.no_mailer).then(|| tokio::spawn(mailer(host, stop.clone())));
+    stop.first().await;
+    output.note("ending: what is being handed over is finished first; once more ends at once");
+    let ending = async {
+        drop(page.await);
+        if let Some(mailer) = mailer {
+            drop(mailer.await);
+        }
+    };
+    tokio::select! {
+        () = ending => {}
+        () = stop.second() => {}
     }
     Ok(())
 }
@@ -72,7 +73,8 @@ fn allowed(listen: SocketAddr, token: Option<&str>) -> Result<(), Failure> {
     if listen.ip().is_loopback() || token.is_some_and(|token| token.len() >= TOKEN_LENGTH) {
         return Ok(());
     }
-    let message = format!("{listen} can be reached from other machines, and nothing keeps them out");
+    let message =
+        format!("{listen} can be reached from other machines, and nothing keeps them out");
     let help = format!(
         "listen on 127.0.0.1 and put a proxy with a login in front, or set {TOKEN} to a secret of \
          {TOKEN_LENGTH} characters or more"
@@ -80,14 +82,11 @@ fn allowed(listen: SocketAddr, token: Option<&str>) -> Result<(), Failure> {
     Err(Failure::one(Exit::NotAllowed, Finding::error("not-allowed", message).help(help)))
 }
 
-fn settings(code: &'static str, message: String) -> Failure {
-    Failure::one(Exit::Settings, Finding::error(code, message))
-}
-
 async fn bound(listen: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(listen).await.map_err(|error| {
         let message = format!("cannot listen on {listen}: {error}");
-        let finding = Finding::error("listen", message).help("`--listen 127.0.0.1:0` takes any free port");
+        let finding =
+            Finding::error("listen", message).help("`--listen 127.0.0.1:0` takes any free port");
         Failure::one(Exit::TryLater, finding)
     })
 }
@@ -126,7 +125,9 @@ fn page(
 }
 
 /// Says on stderr what is served, and what to do next.
-fn tell(context: &Context, address: SocketAddr, missing: bool, output: &mut Output) {
+fn tell(context: &Context, address: SocketAddr, output: &mut Output) {
+    let methods = context.methods();
+    let missing = methods.iter().next().is_none() && methods.broken().next().is_none();
     let folder = context.settings.templates.display();
     output.note("the link above opens the page once; Ctrl-C ends it");
     if missing {
@@ -141,34 +142,34 @@ fn tell(context: &Context, address: SocketAddr, missing: bool, output: &mut Outp
         );
     }
     if !address.ip().is_loopback() {
-        output.note(&format!("{address} can be reached from other machines, in clear: put a proxy with TLS in front"));
+        output.note(&format!(
+            "{address} can be reached from other machines, in clear: put a proxy with TLS in front"
+        ));
     }
 }
 
 /// Sends what is queued, unless somebody else does; a store that is away is waited for.
-async fn mailer(host: MailHost, stopping: watch::Receiver<bool>) {
-    let stopped = |mut stopping: watch::Receiver<bool>| async move {
-        drop(stopping.wait_for(|stop| *stop).await);
-    };
+async fn mailer(host: MailHost, stop: Interrupts) {
+    let ended = |mut stop: Interrupts| async move { stop.first().await };
     loop {
         let lock = host.store().await.and_then(|store| store.lock_mailer());
         let ran = match lock {
+            Ok(lock) => host.mailer().reloading().run_by(lock, ended(stop.clone())).await,
             Err(QueueError::MailerRuns { holder, .. }) => {
-                tracing::info!("another mailer works on this queue ({holder}): this is a page only until it ends");
-                host.mailer().run(stopped(stopping.clone())).await
+                Output::trace(&format!(
+                    "another mailer works on this queue ({}): this is the page alone, until that one ends",
+                    holder.trim()
+                ));
+                host.mailer().reloading().run(ended(stop.clone())).await
             }
             Err(error) => Err(error),
-            Ok(lock) => {
-                drop(lock);
-                host.mailer().run(stopped(stopping.clone())).await
-            }
         };
         match ran {
             Ok(()) => return,
-            Err(error) => tracing::warn!(%error, "the queue cannot be reached: trying again"),
+            Err(error) => tracing::warn!(%error, "the queue cannot be reached, and is tried again"),
         }
         tokio::select! {
-            () = stopped(stopping.clone()) => return,
+            () = ended(stop.clone()) => return,
             () = tokio::time::sleep(BREATH) => {}
         }
     }

@@ -18,13 +18,12 @@ use mailmethod::manage::{self, Hosts, Login, Manage};
 use mailmethod::source::Finding;
 use mailmethod::testing::{FaultServer, Golden, Rule, Verb};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
 
 use self::folder::Folder;
 use crate::args::Demo;
+use crate::command::queue::{Interrupts, Tally};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::signals::stopped;
 
 /// Where the page is, unless somebody else is there.
 const PORT: u16 = 8225;
@@ -38,7 +37,8 @@ pub(super) fn run(args: &Demo, output: &mut Output) -> Result<Exit, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::io("started", "the runtime", &error))?;
-    let folder = Folder::new().map_err(|error| Failure::io("made", "a temporary folder", &error))?;
+    let folder =
+        Folder::new().map_err(|error| Failure::io("made", "a temporary folder", &error))?;
     let shown = runtime.block_on(show(args, folder.path(), output));
     runtime.shutdown_timeout(Duration::from_millis(500));
     drop(folder);
@@ -47,44 +47,33 @@ pub(super) fn run(args: &Demo, output: &mut Output) -> Result<Exit, Failure> {
 
 async fn show(args: &Demo, folder: &Path, output: &mut Output) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| {
-        Failure::one(Exit::TryLater, Finding::error("demo", format!("the demo does not start: {error}")))
+        Failure::one(
+            Exit::TryLater,
+            Finding::error("demo", format!("the demo does not start: {error}")),
+        )
     };
     let relay = relay().await.map_err(|error| failed(&error))?;
-    let (told, mut lines) = mpsc::unbounded_channel();
-    let host = host(folder, &relay, told.clone()).map_err(|error| failed(&error))?;
+    let mut stop = Interrupts::listen()?;
+    let host = host(folder, &relay, output).map_err(|error| failed(&error))?;
     let listener = listener().await.map_err(|error| failed(&error))?;
     let address = listener.local_addr().map_err(|error| failed(&error))?;
     let login = Login::new(address.port());
     let url = format!("http://{address}/{}", login.link());
     greet(folder, &host, &relay, &url, args, output)?;
 
-    let (stop, stopping) = watch::channel(false);
-    let ended = || {
-        let mut stopping = stopping.clone();
-        async move { drop(stopping.wait_for(|stop| *stop).await) }
-    };
+    let ended = |mut stop: Interrupts| async move { stop.first().await };
     let page = page(&host, login, folder).router();
-    let page = tokio::spawn(manage::serve(listener, page, ended()));
+    let page = tokio::spawn(manage::serve(listener, page, ended(stop.clone())));
     let retry = Retry {
         first: Duration::from_secs(5),
         longest: Duration::from_secs(15),
         greylisted: Duration::from_secs(5),
     };
     let mailer = host.mailer().retry(retry).every(Duration::from_secs(1));
-    let mailer = tokio::spawn(mailer.run(ended()));
-    let shop = tokio::spawn(shop::open(host, told));
-    let mut ending = std::pin::pin!(stopped());
-    loop {
-        tokio::select! {
-            () = &mut ending => break,
-            Some(line) = lines.recv() => {
-                output.line(&line)?;
-                output.finish()?;
-            }
-        }
-    }
+    let mailer = tokio::spawn(mailer.run(ended(stop.clone())));
+    let shop = tokio::spawn(shop::open(host));
+    stop.first().await;
     shop.abort();
-    stop.send_replace(true);
     drop(tokio::time::timeout(GRACE, async { (page.await, mailer.await) }).await);
     Ok(())
 }
@@ -100,11 +89,7 @@ async fn relay() -> std::io::Result<FaultServer> {
     Ok(relay)
 }
 
-fn host(
-    folder: &Path,
-    relay: &FaultServer,
-    told: mpsc::UnboundedSender<String>,
-) -> Result<MailHost, String> {
+fn host(folder: &Path, relay: &FaultServer, output: &Output) -> Result<MailHost, String> {
     let templates = folder.join("templates");
     files::write(&templates).map_err(|error| error.to_string())?;
     let settings = Settings::parse("mailmethod.yaml", files::SETTINGS, &|_name| None);
@@ -112,11 +97,8 @@ fn host(
     settings.templates = templates;
     settings.set_adapter("default", relay.url());
     settings.set_store(format!("sqlite:{}", folder.join("mail.db").display()));
-    let zone = settings.rendering.timezone.clone();
-    let watcher = move |attempt: &Attempt| {
-        // Nobody reads it once the demo ends.
-        drop(told.send(shop::line(attempt, &zone)));
-    };
+    let tally = Tally::new(settings.rendering.timezone.clone(), output);
+    let watcher = move |attempt: &Attempt| tally.note(attempt);
     let host = MailHost::builder().settings(settings).watcher(watcher).build();
     let host = host.map_err(|error| error.to_string())?;
     let golden = Golden::new(&host.methods(), &folder.join("golden")).accept();
@@ -156,9 +138,16 @@ fn greet(
 ) -> Result<(), Failure> {
     let methods = host.methods().iter().count();
     let templates = folder.join("templates");
-    output.line(&format!("✔ {methods} mail methods in {}   (edit them: the page follows)", templates.display()))?;
-    output.line(&format!("✔ pretend relay {} · mailer at work · a pretend shop queues {} mails", relay.address(), shop::MAILS))?;
-    output.line(&format!("  it takes @ok.test, wants two more tries for @greylist.test, refuses @bounce.test, times out for @slow.test"))?;
+    output.line(&format!(
+        "✔ {methods} mail methods in {}   (edit them: the page follows)",
+        templates.display()
+    ))?;
+    output.line(&format!(
+        "✔ pretend relay {} · mailer at work · a pretend shop queues {} mails",
+        relay.address(),
+        shop::MAILS
+    ))?;
+    output.line("  it takes @ok.test, wants two more tries for @greylist.test, refuses @bounce.test, and @slow.test times out")?;
     let opening = if args.no_open { "" } else { "   (--no-open keeps the browser shut)" };
     output.line(&format!("→ {url}{opening}"))?;
     output.line("  Try: Methods → orders/confirmation, change the date due, press Render. Ctrl-C cleans up.")?;

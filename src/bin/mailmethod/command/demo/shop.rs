@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
-use mailmethod::adapter::Verdict;
-use mailmethod::mailer::Attempt;
-use mailmethod::message::Stamp;
 use mailmethod::queue::Action;
 use mailmethod::{Call, MailHost};
-use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::sleep;
+
+use crate::output::Output;
 
 /// When a mail is sent, or what is done to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +29,26 @@ const ORDERS: [Order; MAILS] = [
     ("news/digest", "full-week", "en", "Eve Nord <eve@bounce.test>", Now),
     ("orders/shipped", "at-home", "de", "Jürgen Weiß <juergen@ok.test>", Now),
     ("account/password-reset", "known-device", "en", "Sam Reed <sam@slow.test>", Now),
-    ("team/invitation", "with-message", "en", "Grace Hopper <grace@ok.test>, Gus Lind <gus@bounce.test>", Now),
+    (
+        "team/invitation",
+        "with-message",
+        "en",
+        "Grace Hopper <grace@ok.test>, Gus Lind <gus@bounce.test>",
+        Now,
+    ),
     ("orders/invoice", "overdue", "de", "Elke Brandt <elke@greylist.test>", Now),
     ("account/email-change", "changed-by-customer", "en", "Ada Lovelace <ada@ok.test>", Now),
     ("orders/confirmation", "team-order", "en", "Grace Hopper <grace@ok.test>", Now),
     ("news/digest", "quiet-week", "en", "Bob Moss <bob@ok.test>", Now),
     ("account/welcome", "team-account", "de", "Paul Anders <paul@bounce.test>", Now),
     ("orders/shipped", "left-with-neighbour", "en", "Élodie Martin <elodie@ok.test>", Now),
-    ("orders/confirmation", "one-thing-with-invoice", "en", "Sinéad O'Connor <sinead@greylist.test>", Now),
+    (
+        "orders/confirmation",
+        "one-thing-with-invoice",
+        "en",
+        "Sinéad O'Connor <sinead@greylist.test>",
+        Now,
+    ),
     ("team/invitation", "new-owner", "de", "Mira Falk <mira@ok.test>", Now),
     ("account/password-reset", "last-minute", "en", "Bob Moss <bob@ok.test>", Now),
     ("news/digest", "full-week", "de", "Jürgen Weiß <juergen@ok.test>", Now),
@@ -60,11 +69,10 @@ const AT_ONCE: usize = 9;
 const PAUSE: Duration = Duration::from_millis(350);
 
 /// Queues what the shop sends; whatever fails is told.
-pub(super) async fn open(host: MailHost, told: UnboundedSender<String>) {
+pub(super) async fn open(host: MailHost) {
     for (number, order) in ORDERS.into_iter().enumerate() {
         if let Err(error) = queue(&host, number, order).await {
-            // Nobody reads it once the demo ends.
-            drop(told.send(format!("  the shop could not queue {}: {error}", order.0)));
+            Output::trace(&format!("  the shop could not queue {}: {error}", order.0));
         }
         if number >= AT_ONCE {
             sleep(PAUSE).await;
@@ -76,7 +84,8 @@ async fn queue(host: &MailHost, number: usize, order: Order) -> Result<(), Strin
     let (name, sample, locale, to, when) = order;
     let methods = host.methods();
     let call = methods.get(name).and_then(|method| method.sample(sample));
-    let call = call.unwrap_or_else(|| Call::new(name)).locale(locale).to(to).key(format!("demo-{number}"));
+    let call =
+        call.unwrap_or_else(|| Call::new(name)).locale(locale).to(to).key(format!("demo-{number}"));
     let call = match when {
         Now => call.immediate(),
         Later(seconds) => call.after(Duration::from_secs(seconds)),
@@ -88,23 +97,4 @@ async fn queue(host: &MailHost, number: usize, order: Order) -> Result<(), Strin
         store.act_on(Action::Hold, id, "the shop").await.map_err(|error| error.to_string())?;
     }
     Ok(())
-}
-
-/// One attempt, as a line.
-pub(super) fn line(attempt: &Attempt, zone: &TimeZone) -> String {
-    let word = match attempt.verdict {
-        Verdict::Sent => "sent",
-        Verdict::Partial => "partial",
-        Verdict::Refused => "dead",
-        Verdict::Deferred => "deferred",
-        Verdict::Unknown => "uncertain",
-    };
-    let time = Stamp::now().date().to_zoned(zone.clone()).strftime("%H:%M:%S").to_string();
-    let said = match (attempt.verdict, &attempt.error) {
-        (Verdict::Sent, _) if attempt.attempt > 1 => format!("try {}", attempt.attempt),
-        (Verdict::Sent, _) | (_, None) => String::new(),
-        (_, Some(error)) => error.clone(),
-    };
-    let line = format!("  {time} {word:9} {:23} {said}", attempt.method);
-    line.trim_end().to_owned()
 }
