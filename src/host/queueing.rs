@@ -60,10 +60,21 @@ impl MailHost {
     /// # fn main() {}
     /// ```
     pub async fn queue(&self, call: &dyn ToCall) -> Result<EntryId, EnqueueError> {
+        self.queue_or_find(call).await.map(|(id, _new)| id)
+    }
+
+    /// Queues a mail as [`queue`](Self::queue) does; gives besides whether it is new, which it is
+    /// not where its key has an entry with the same content.
+    ///
+    /// # Errors
+    ///
+    /// As [`queue`](Self::queue).
+    pub async fn queue_or_find(&self, call: &dyn ToCall) -> Result<(EntryId, bool), EnqueueError> {
         let entry = self.entry(call, new_id())?;
         let id = entry.id;
         let ids = self.store().await?.insert(vec![entry]).await?;
-        Ok(ids.into_iter().next().unwrap_or(id))
+        let queued = ids.into_iter().next().unwrap_or(id);
+        Ok((queued, queued == id))
     }
 
     /// Queues mails, all or none, with one commit; gives their ids, in order.

@@ -3,10 +3,12 @@
 //! Names are a promise; what is added later is added behind. Mails of the queue
 //! serialise themselves.
 
+use std::error::Error as _;
+
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::adapter::{Outcome, Receipt, RecipientOutcome};
+use crate::adapter::{DeliveryError, Outcome, Phase, Receipt, RecipientOutcome};
 use crate::message::{Attachment, Mail, Message, Stamp};
 use crate::method::{MailMethod, Parameter};
 use crate::source::Finding;
@@ -105,6 +107,39 @@ pub fn sent(
         "recipients": recipients,
         "error": error.map(|(phase, message)| json!({ "phase": phase, "message": message })),
     })
+}
+
+/// What broke, or whom our own rules block: the phase, and a sentence.
+#[must_use]
+pub fn reason(receipt: &Receipt) -> Option<(&'static str, String)> {
+    if let Some(error) = &receipt.error {
+        return Some((error.phase.as_str(), sentence(error)));
+    }
+    let blocked: Vec<&str> = receipt
+        .recipients
+        .iter()
+        .filter(|recipient| recipient.phase == Phase::Policy)
+        .map(|recipient| recipient.address.as_str())
+        .collect();
+    let message = format!("`allow` in the settings does not let mail go to {}", blocked.join(", "));
+    (!blocked.is_empty()).then(|| (Phase::Policy.as_str(), message))
+}
+
+/// The error with its causes and what to change; the phase stands beside it.
+fn sentence(error: &DeliveryError) -> String {
+    let text = error.to_string();
+    let phase = format!("{}: ", error.phase);
+    let mut sentence = text.strip_prefix(&phase).unwrap_or(&text).to_owned();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        sentence.push_str(": ");
+        sentence.push_str(&error.to_string());
+        cause = error.source();
+    }
+    match error.help {
+        Some(help) => format!("{sentence} ({help})"),
+        None => sentence,
+    }
 }
 
 fn recipient_outcome(recipient: &RecipientOutcome, sent: bool) -> Value {

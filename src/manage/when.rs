@@ -50,11 +50,6 @@ impl Clock {
             relative: relative(at.as_second() - self.now.as_second()),
         }
     }
-
-    /// How long something has lasted, in words.
-    pub(super) fn since(&self, at: Timestamp) -> String {
-        span((self.now.as_second() - at.as_second()).max(0))
-    }
 }
 
 fn relative(seconds: i64) -> String {

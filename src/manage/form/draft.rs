@@ -73,7 +73,7 @@ mod tests {
     use super::{Draft, Drafts, Given};
 
     fn draft(text: &str) -> Draft {
-        let given = Given::new(vec![("a".to_owned(), text.to_owned())], Vec::new());
+        let given = Given::parse(format!("a={text}").as_bytes());
         Draft { method: "hello".to_owned(), owner: "ada".to_owned(), given }
     }
 

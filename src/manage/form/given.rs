@@ -14,10 +14,6 @@ pub(in crate::manage) struct Given {
 }
 
 impl Given {
-    pub(in crate::manage) fn new(pairs: Vec<(String, String)>, files: Vec<(String, File)>) -> Self {
-        Self { pairs, files }
-    }
-
     /// What a query or a simple form has given.
     pub(in crate::manage) fn parse(text: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(text).into_owned().collect();

@@ -18,6 +18,7 @@ use crate::adapter::{Outcome, Receipt};
 use crate::manage::access::Permission;
 use crate::manage::app::App;
 use crate::manage::problem::Problem;
+use crate::manage::shape;
 use crate::manage::visit::Visit;
 use crate::message::{Address, Envelope, Field, Mailbox, Message, Recipient, Stamp};
 
@@ -148,7 +149,6 @@ fn told(receipt: &Receipt) -> Value {
     context! {
         verdict => receipt.summary().as_str(),
         recipients,
-        error => receipt.error.as_ref().map(ToString::to_string),
-        help => receipt.error.as_ref().and_then(|error| error.help),
+        error => shape::reason(receipt).map(|(_, sentence)| sentence),
     }
 }
