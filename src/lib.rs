@@ -43,6 +43,8 @@ mod html;
 pub mod lint;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod mailer;
+#[cfg(all(feature = "manage", any(feature = "sqlite", feature = "postgres")))]
+pub mod manage;
 pub mod message;
 pub mod method;
 pub mod outbox;

@@ -124,7 +124,7 @@ const LIBRARIES: [(&str, &[&str], &str); 27] = [
     ),
     (
         "serde_json",
-        &["method", "codegen", "mailer", "host", "testing", "manage", "bin"],
+        &["method", "codegen", "queue", "mailer", "host", "testing", "manage", "bin"],
         "arguments, schemas and history as JSON, the outputs of the program and the page",
     ),
     (

@@ -1,130 +1,31 @@
 //! The program, run as users run it: its contracts line by line, and what people read as goldens.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
     reason = "a helper of a test fails as the test does"
 )]
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
 use mailmethod::testing::{FaultServer, Rule, Verb};
+use program::{Project, Ran, command, golden, keys, line};
 use serde_json::{Value, json};
-use tempfile::TempDir;
-
-/// What a run left behind.
-struct Ran {
-    line: String,
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Ran {
-    fn of(line: String, output: Output) -> Self {
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let code = output.status.code().unwrap();
-        Self { line, code, out: text(output.stdout), err: text(output.stderr) }
-    }
-
-    #[track_caller]
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
-    }
-
-    /// The codes of the errors, which must be the whole of stdout.
-    #[track_caller]
-    fn errors(&self) -> Vec<String> {
-        let document = self.json();
-        assert_eq!(keys(&document), ["v", "errors"]);
-        let errors = document["errors"].as_array().unwrap().clone();
-        for error in &errors {
-            assert_eq!(keys(error), ["code", "message", "file", "line", "column", "path", "help"]);
-        }
-        errors.iter().map(|error| error["code"].as_str().unwrap().to_owned()).collect()
-    }
-
-    #[track_caller]
-    fn ends(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "{}\n{}{}", self.line, self.out, self.err);
-        self
-    }
-
-    fn transcript(&self) -> String {
-        let out =
-            if self.out.is_empty() { String::new() } else { format!("--- stdout\n{}", self.out) };
-        let err =
-            if self.err.is_empty() { String::new() } else { format!("--- stderr\n{}", self.err) };
-        format!("$ {}\n{out}{err}--- exit {}\n", self.line, self.code)
-    }
-}
-
-fn keys(value: &Value) -> Vec<&str> {
-    value.as_object().unwrap().keys().map(String::as_str).collect()
-}
-
-fn command(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_mailmethod"));
-    for name in ["TEMPLATES", "SMTP_URL", "STORE", "TOKEN"].map(|name| format!("MAILMETHOD_{name}"))
-    {
-        command.env_remove(name);
-    }
-    for name in ["NO_COLOR", "CLICOLOR_FORCE", "RUST_LOG"] {
-        command.env_remove(name);
-    }
-    command.args(args).stdin(Stdio::null());
-    command
-}
-
-fn line(args: &[&str]) -> String {
-    format!("mailmethod {}", args.join(" "))
-}
 
 /// Runs the program on the shop.
 fn run(args: &[&str]) -> Ran {
     Ran::of(line(args), command(args).output().unwrap())
 }
 
-/// A folder of its own to run in.
-struct Project(TempDir);
-
 impl Project {
-    /// A project of these files.
-    fn of(files: &[(&str, &str)]) -> Self {
-        let project = Self(tempfile::tempdir().unwrap());
-        for (name, text) in files {
-            project.write(name, text);
-        }
-        project
-    }
-
     /// A project with one method `hello`, whose arguments are of every kind that pairs treat.
     fn hello() -> Self {
         Self::of(&[("templates/hello.yaml", HELLO), ("templates/plain.yaml", PLAIN)])
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
-        let file = self.path().join(name);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, text).unwrap();
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = command(args);
-        command.current_dir(self.path());
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Ran {
-        Ran::of(line(args), self.command(args).output().unwrap())
     }
 
     /// What `hello` makes of these arguments.
@@ -165,17 +66,6 @@ samples:
 
 const PLAIN: &str =
     "headers: {to: ada@example.test, from: shop@example.test}\ntext: plain\nsamples: {s: {}}\n";
-
-/// Compares a text with its golden; `MAILMETHOD_GOLDEN=accept` writes it.
-#[track_caller]
-fn golden(name: &str, text: &str) {
-    let file = Path::new("tests/cli").join(format!("{name}.txt"));
-    if std::env::var("MAILMETHOD_GOLDEN").is_ok_and(|value| value == "accept") {
-        fs::write(&file, text).unwrap();
-    }
-    let golden = fs::read_to_string(&file).unwrap_or_default();
-    assert_eq!(text, golden, "{} differs; MAILMETHOD_GOLDEN=accept writes it", file.display());
-}
 
 /// Replaces what differs from run to run: durations and the ids of sent mails.
 fn steady(text: &str) -> String {

@@ -375,7 +375,7 @@ async fn a_paused_route_sends_nothing(world: &World) {
     let id = queue(store, &["a@x.test"]).await;
     store.pause("default", true, "me").await.unwrap();
     let drained = drain(store, &server.url()).await;
-    assert_eq!(drained.waiting, [("default".to_owned(), "it is paused".to_owned())]);
+    assert_eq!((drained.waiting.len(), &drained.paused[..]), (0, &["default".to_owned()][..]));
     assert_eq!(state(store, id).await, State::Queued);
     store.pause("default", false, "me").await.unwrap();
     drain(store, &server.url()).await;

@@ -166,7 +166,8 @@ impl Observer for Journal {
     }
 
     fn attempted(&self, attempt: &Attempt) {
-        let Attempt { id, message_id, attempt, verdict, state, .. } = attempt;
+        let Attempt { id, message_id, attempt, verdict, next, .. } = attempt;
+        let state = next.state();
         self.write(format!("attempted {id} {message_id} {attempt} {verdict} {state}"));
     }
 

@@ -72,6 +72,10 @@ on_both! {
     an_id_is_found_by_its_beginning
     a_route_that_is_down_is_probed_by_one_mailer
     pages_show_each_entry_once
+    an_action_is_tried_out_before_it_is_done
+    what_ended_is_counted_before_it_is_purged
+    an_entry_and_its_history_are_json_of_one_shape
+    a_mail_is_explained_by_what_is_around_it
 }
 
 async fn claim(store: &Store, mailer: Uuid, limit: usize) -> Vec<mailmethod::queue::Lease> {
@@ -646,4 +650,119 @@ async fn pages_show_each_entry_once(store: &Store) {
         seen.dedup();
         assert_eq!(seen.len(), 25, "{order:?}");
     }
+}
+
+async fn an_action_is_tried_out_before_it_is_done(store: &Store) {
+    let id = store.insert(vec![entry(&["a@x.test"])]).await.unwrap()[0];
+    store.can_act_on(Action::Hold, id).await.unwrap();
+    let refused = store.can_act_on(Action::Release, id).await.unwrap_err();
+    assert!(matches!(refused, QueueError::NotPossible { action: "release", .. }), "{refused}");
+    let unknown = mailmethod::queue::EntryId::from(Uuid::now_v7());
+    let error = store.can_act_on(Action::Hold, unknown).await.unwrap_err();
+    assert!(matches!(error, QueueError::UnknownEntry { .. }), "{error}");
+    assert_eq!(state(store, id).await, State::Queued);
+    assert!(store.audits(1).await.unwrap().is_empty());
+}
+
+async fn what_ended_is_counted_before_it_is_purged(store: &Store) {
+    let ids = store.insert(vec![entry(&["a@x.test"]), entry(&["b@x.test"])]).await.unwrap();
+    store.act_on(Action::Cancel, ids[0], "tester").await.unwrap();
+    assert_eq!(store.count_ended(0, 100).await.unwrap(), 1);
+    assert_eq!(store.count_ended(DAY, 100).await.unwrap(), 0);
+    store.advance(Duration::from_secs(90_000)).await.unwrap();
+    store.act_on(Action::Cancel, ids[1], "tester").await.unwrap();
+    assert_eq!(store.count_ended(DAY, 100).await.unwrap(), 1);
+    assert_eq!(store.count_ended(0, 100).await.unwrap(), 2);
+    assert_eq!(store.count_ended(0, 1).await.unwrap(), 1);
+}
+
+async fn an_entry_and_its_history_are_json_of_one_shape(store: &Store) {
+    let id = store.insert(vec![keyed("k", "a", OnConflict::Error)]).await.unwrap()[0];
+    let mailer = store.register("host", 1).await.unwrap();
+    let lease = claim(store, mailer, 1).await.remove(0);
+    let settlement = Settlement {
+        last: Some(said(451, "4.7.1", "later")),
+        event: Some(r#"{"try":1,"next":"again","took_ms":3,"code":451}"#.to_owned()),
+        ..settled(&lease, Next::Again(Some(60_000_000)))
+    };
+    store.round(mailer, vec![settlement], Vec::new()).await.unwrap();
+    let detail = store.detail(id).await.unwrap();
+    let listed = serde_json::to_value(&detail.summary).unwrap();
+    let keys = |value: &serde_json::Value| -> Vec<String> {
+        value.as_object().unwrap().keys().cloned().collect()
+    };
+    let shape = [
+        "id",
+        "state",
+        "view",
+        "method",
+        "to",
+        "subject",
+        "attempts",
+        "due",
+        "last",
+        "recipients",
+        "message_id",
+        "key",
+    ];
+    assert_eq!(keys(&listed), shape);
+    assert_eq!((&listed["state"], &listed["view"]), (&"queued".into(), &"deferred".into()));
+    assert_eq!(keys(&listed["last"]), ["code", "enhanced", "text", "phase", "at"]);
+    let whole = serde_json::to_value(&detail).unwrap();
+    assert_eq!(keys(&whole)[..12], shape);
+    assert_eq!(whole["events"][0]["detail"]["code"], 451);
+    let attempt = detail.events[0].attempt().unwrap();
+    assert_eq!((attempt.number, attempt.code, attempt.took_ms), (1, Some(451), 3));
+}
+
+async fn a_mail_is_explained_by_what_is_around_it(store: &Store) {
+    let id = store.insert(vec![entry(&["a@x.test"])]).await.unwrap()[0];
+    let explained = async || {
+        let detail = store.detail(id).await.unwrap();
+        store.explain(&detail).await.unwrap()
+    };
+    assert!(explained().await.next.contains("no mailer is at work"));
+    let mailer = store.register("host", 1).await.unwrap();
+    assert!(explained().await.next.contains("a mailer takes it"));
+    store.trip("default", mailmethod::queue::Breaker::Open, 60_000_000, "tls: no").await.unwrap();
+    let down = explained().await;
+    assert!(down.next.contains("given up for now") && down.at.is_some(), "{down:?}");
+    assert_eq!(down.meaning, Some(mailmethod::queue::meaning(None, None, "tls")));
+    store.pause("default", true, "tester").await.unwrap();
+    assert_eq!(explained().await.commands, ["mailmethod queue resume default"]);
+    store.pause("default", false, "tester").await.unwrap();
+    store.close_breaker("default").await.unwrap();
+    store.unregister(mailer).await.unwrap();
+    store.act_on(Action::Hold, id, "tester").await.unwrap();
+    assert_eq!(explained().await.commands, [format!("mailmethod queue release {id}")]);
+}
+
+/// Looks for a store, finds none, and leaves nothing behind; then there is one.
+async fn looked_for(location: &str) {
+    let location = location.parse().unwrap();
+    assert!(Store::open_existing(&location).await.unwrap().is_none());
+    assert!(Store::open_existing(&location).await.unwrap().is_none());
+    let store = Store::open(&location).await.unwrap();
+    let id = store.insert(vec![entry(&["a@x.test"])]).await.unwrap()[0];
+    let found = Store::open_existing(&location).await.unwrap().unwrap();
+    assert_eq!(state(&found, id).await, State::Queued);
+}
+
+#[tokio::test]
+async fn looking_for_a_store_on_sqlite_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mail.db");
+    looked_for(&format!("sqlite:{}", file.display())).await;
+    let none = folder.path().join("other.db");
+    let location = format!("sqlite:{}", none.display()).parse().unwrap();
+    assert!(Store::open_existing(&location).await.unwrap().is_none() && !none.exists());
+    let folder = format!("sqlite:{}", folder.path().display()).parse().unwrap();
+    let error = Store::open_existing(&folder).await.unwrap_err();
+    assert!(matches!(error, QueueError::Location { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn looking_for_a_store_on_postgres_makes_none() {
+    let Some(database) = postgres_server::database().await else { return };
+    looked_for(&database.url()).await;
 }

@@ -39,4 +39,4 @@ pub use sendmail::SendmailAdapter;
 #[cfg(feature = "smtp")]
 pub use smtp::{SmtpAdapter, SmtpSettings};
 pub use trace::{Trace, captured};
-pub use url::{AdapterUrlError, open, open_traced};
+pub use url::{AdapterUrlError, Opener, open, open_traced};

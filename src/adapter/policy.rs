@@ -4,6 +4,7 @@
 //! everything is redirected, if a redirect is set; then the allow-list is asked
 //! about every address that would really be used.
 
+use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -71,6 +72,16 @@ impl FromStr for AllowRule {
             .parse()
             .map_err(|error: AddressError| AddressError { text: text.to_owned(), ..error })?;
         Ok(Self::Domain(any.domain().to_owned()))
+    }
+}
+
+impl fmt::Display for AllowRule {
+    /// The rule as it is read.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Address(address) => f.write_str(address.as_str()),
+            Self::Domain(domain) => write!(f, "@{domain}"),
+        }
     }
 }
 

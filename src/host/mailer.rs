@@ -1,16 +1,16 @@
 //! The mailer of a host: its store, its adapters, and the calls of other programs.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
 use super::mail_host::MailHost;
-use crate::adapter::Adapter;
+use crate::adapter::{Adapter, Guarded};
 use crate::mailer::{Drained, Event, Mailer, MailerSettings, Metrics, Retry, Undeliverable, Ways};
 use crate::message::OnConflict;
 use crate::method::Call;
-use crate::queue::{Intake, NewEntry, PendingCall, QueueError};
+use crate::queue::{Intake, MailerLock, NewEntry, PendingCall, QueueError};
 
 /// A mailer of a host, before it begins.
 ///
@@ -31,6 +31,7 @@ pub struct HostMailer {
     host: MailHost,
     settings: MailerSettings,
     instead: Option<Arc<dyn Adapter>>,
+    reloads: bool,
 }
 
 impl MailHost {
@@ -50,7 +51,7 @@ impl MailHost {
             purge_after: queue.purge_after,
             ..MailerSettings::default()
         };
-        HostMailer { host: self.clone(), settings, instead: None }
+        HostMailer { host: self.clone(), settings, instead: None, reloads: false }
     }
 
     /// What the mailers of this host have counted, and how much is in the queue, in the text format
@@ -93,10 +94,27 @@ fn label(text: &str) -> String {
 }
 
 impl HostMailer {
-    /// Sends everything through this adapter, whichever a method names.
+    /// Sends everything through this adapter, whichever a method names; where mail may go is still
+    /// as the settings of the host say.
     #[must_use]
     pub fn through(mut self, adapter: Arc<dyn Adapter>) -> Self {
-        self.instead = Some(adapter);
+        let policy = self.host.settings().policy.clone();
+        self.instead = Some(Arc::new(Guarded::new(adapter, policy)));
+        self
+    }
+
+    /// How many mails go out at the same time, 1 or more, on adapters that have no limit of their
+    /// own.
+    #[must_use]
+    pub fn lanes(mut self, lanes: usize) -> Self {
+        self.settings.lanes = lanes.max(1);
+        self
+    }
+
+    /// Loads templates that have changed before it renders calls of other programs.
+    #[must_use]
+    pub fn reloading(mut self) -> Self {
+        self.reloads = true;
         self
     }
 
@@ -125,6 +143,22 @@ impl HostMailer {
         Box::pin(self.built().await?.run(shutdown)).await
     }
 
+    /// Works until `shutdown` as [`run`](Self::run) does, by a right that was
+    /// [taken](crate::queue::Store::lock_mailer) before: so it is known at once whether somebody
+    /// else has it.
+    ///
+    /// # Errors
+    ///
+    /// [`QueueError`] if the store cannot be opened.
+    pub async fn run_by(
+        self,
+        lock: MailerLock,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<(), QueueError> {
+        Box::pin(self.built().await?.run_by(lock, shutdown)).await;
+        Ok(())
+    }
+
     /// Sends what is due now, and ends; a route that is down is not waited for.
     ///
     /// # Errors
@@ -136,7 +170,7 @@ impl HostMailer {
     }
 
     async fn built(self) -> Result<Mailer, QueueError> {
-        let Self { host, settings, instead } = self;
+        let Self { host, settings, instead, reloads } = self;
         let store = host.store().await?;
         let shared = host.shared();
         let metrics: Arc<Metrics> = Arc::clone(&shared.metrics);
@@ -148,7 +182,13 @@ impl HostMailer {
                 Arc::new(move |route| host.adapter(route).map_err(|error| error.to_string()))
             }
         };
-        let intake: Arc<Intake> = Arc::new(move |call| taken(&host, call));
+        let looked = Mutex::new(None);
+        let intake: Arc<Intake> = Arc::new(move |call| {
+            if reloads {
+                reload(&host, &looked);
+            }
+            taken(&host, call)
+        });
         let mut mailer =
             Mailer::new(store, ways, settings).with_intake(intake).with_metrics(metrics);
         if !observers.is_empty() {
@@ -161,6 +201,21 @@ impl HostMailer {
         }
         Ok(mailer)
     }
+}
+
+/// How long the templates are taken for unchanged: many calls come at once.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// Loads templates that have changed, unless somebody has just looked.
+fn reload(host: &MailHost, looked: &Mutex<Option<Instant>>) {
+    let mut looked = looked.lock().unwrap_or_else(PoisonError::into_inner);
+    if looked.is_some_and(|at| at.elapsed() < GLANCE) {
+        return;
+    }
+    if let Err(error) = host.reload_if_changed() {
+        tracing::warn!(%error, "the templates have changed and are wrong: the old ones stay");
+    }
+    *looked = Some(Instant::now());
 }
 
 /// What a call of another program may say about its delivery: the column `options`.

@@ -13,6 +13,7 @@ mod queueing;
 mod settings;
 mod transaction;
 
+pub(crate) use adapters::delivered;
 pub use builder::MailHostBuilder;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use error::EnqueueError;

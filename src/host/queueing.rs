@@ -61,10 +61,21 @@ impl MailHost {
     /// # fn main() {}
     /// ```
     pub async fn queue(&self, call: &dyn ToCall) -> Result<EntryId, EnqueueError> {
+        self.queue_or_find(call).await.map(|(id, _new)| id)
+    }
+
+    /// Queues a mail as [`queue`](Self::queue) does; gives besides whether it is new, which it is
+    /// not where its key has an entry with the same content.
+    ///
+    /// # Errors
+    ///
+    /// As [`queue`](Self::queue).
+    pub async fn queue_or_find(&self, call: &dyn ToCall) -> Result<(EntryId, bool), EnqueueError> {
         let entry = self.entry(call, new_id())?;
-        let (span, sealed) = (span_of(&entry), Sealed::of(&entry));
+        let (id, span, sealed) = (entry.id, span_of(&entry), Sealed::of(&entry));
         let ids = async { self.store().await?.insert(vec![entry]).await }.instrument(span).await?;
-        Ok(self.told(&sealed, ids.first().copied()))
+        let queued = self.told(&sealed, ids.first().copied());
+        Ok((queued, queued == id))
     }
 
     /// Queues mails, all or none, with one commit; gives their ids, in order.

@@ -100,6 +100,10 @@ impl Feed {
             return Ok(None);
         }
         let mut state = self.state.lock().await;
+        // Another lane may have found out meanwhile that the route does not work.
+        if self.is_stopped() {
+            return Ok(None);
+        }
         self.fill(&mut state).await?;
         Ok(state.ready.pop_front())
     }

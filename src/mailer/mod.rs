@@ -28,7 +28,8 @@ pub use run::{Drained, Mailer};
 pub use settings::{MailerSettings, Undeliverable};
 
 use crate::adapter::{Adapter, Verdict};
-use crate::queue::{EntryId, State};
+use crate::message::Recipient;
+use crate::queue::{EntryId, Next};
 
 /// Finds the adapter of a route, or says why there is none.
 pub type Ways = dyn Fn(&str) -> Result<Arc<dyn Adapter>, String> + Send + Sync;
@@ -56,14 +57,16 @@ pub struct Attempt {
     pub route: String,
     /// The Message-ID.
     pub message_id: String,
+    /// To whom it was tried: those who had not been accepted or refused before.
+    pub recipients: Vec<Recipient>,
     /// Which attempt it was, from 1; one that does not count has the number of the last that did.
     pub attempt: u64,
     /// What came of it.
     pub verdict: Verdict,
     /// Whether it counts: the route was not to blame.
     pub counted: bool,
-    /// What the entry is now: `queued` if it is tried again.
-    pub state: State,
+    /// What becomes of the entry, unless a person wants something else of it.
+    pub next: Next,
     /// What went wrong, or what was said.
     pub error: Option<String>,
     /// How long it took.

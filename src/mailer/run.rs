@@ -1,7 +1,7 @@
 //! The run of a mailer: what it does when, and how it ends.
 
 use std::collections::HashMap;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use super::way::Way;
 use super::work::{Ended, Task, work};
 use super::{Event, MailerSettings, Watcher, Ways};
 use crate::adapter::Adapter;
-use crate::queue::{Agenda, Breaker, Intake, QueueError, Store};
+use crate::queue::{Agenda, Breaker, Intake, MailerLock, QueueError, Store};
 
 /// How often a mailer tells that it lives, and looks for others that do not, on PostgreSQL.
 const BEAT: Duration = Duration::from_secs(5);
@@ -64,6 +64,8 @@ impl std::fmt::Debug for Mailer {
 pub struct Drained {
     /// The routes that were given up while mail waits for them, and why.
     pub waiting: Vec<(String, String)>,
+    /// The routes that a person has paused while mail waits for them.
+    pub paused: Vec<String>,
 }
 
 impl Mailer {
@@ -115,6 +117,16 @@ impl Mailer {
             lock = self.store.wait_for_lock() => lock?,
             () = &mut shutdown => return Ok(()),
         };
+        self.work(lock, shutdown).await;
+        Ok(())
+    }
+
+    /// Works until `shutdown` as [`run`](Self::run) does, by a right that was taken before.
+    pub async fn run_by(self, lock: MailerLock, shutdown: impl Future<Output = ()>) {
+        self.work(lock, pin!(shutdown)).await;
+    }
+
+    async fn work(self, lock: MailerLock, mut shutdown: Pin<&mut impl Future<Output = ()>>) {
         let wake = Arc::new(Notify::new());
         let _watching = watch(&self.store, &wake);
         let mut run = loop {
@@ -124,7 +136,7 @@ impl Mailer {
             }
             tokio::select! {
                 () = sleep(BREATH) => {}
-                () = &mut shutdown => return Ok(()),
+                () = &mut shutdown => return,
             }
         };
         loop {
@@ -138,7 +150,6 @@ impl Mailer {
         }
         run.end().await;
         drop(lock);
-        Ok(())
     }
 
     /// Sends what is due now, and ends; a route that is down is not waited for.
@@ -177,12 +188,15 @@ impl Mailer {
             return Err(error);
         }
         let routes = self.store.routes().await?;
-        let waiting = agenda?.into_iter().filter(|one| !one.open && is_due(one)).map(|one| {
-            let route = routes.iter().find(|route| route.name == one.route);
-            let error = route.and_then(|route| route.error.clone());
-            (one.route, error.unwrap_or_else(|| "it is paused".to_owned()))
-        });
-        Ok(Drained { waiting: waiting.collect() })
+        let mut drained = Drained::default();
+        for one in agenda?.into_iter().filter(|one| !one.open && is_due(one)) {
+            let Some(route) = routes.iter().find(|route| route.name == one.route) else { continue };
+            match &route.error {
+                Some(error) => drained.waiting.push((one.route, error.clone())),
+                None => drained.paused.push(one.route),
+            }
+        }
+        Ok(drained)
     }
 }
 

@@ -161,19 +161,20 @@ impl Way {
             let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
             self.metrics.attempt(verdict, micros);
         }
+        let (message_id, recipients) = lease.message.as_ref().map_or_else(
+            |_unsendable| Default::default(),
+            |message| (message.id().to_owned(), message.envelope().recipients().to_vec()),
+        );
         let attempt = Attempt {
             id: lease.ticket.id,
             method: lease.method.clone(),
             route: lease.route.clone(),
-            message_id: lease
-                .message
-                .as_ref()
-                .map(|message| message.id().to_owned())
-                .unwrap_or_default(),
+            message_id,
+            recipients,
             attempt: lease.attempts + u64::from(settlement.counted),
             verdict,
             counted: settlement.counted,
-            state: settlement.next.state(),
+            next: settlement.next.clone(),
             error: fault.or_else(|| settlement.last.as_ref().map(shown)),
             took,
         };
@@ -181,7 +182,7 @@ impl Way {
             tracing::info!(
                 attempt = attempt.attempt,
                 verdict = %attempt.verdict,
-                state = %attempt.state,
+                state = %attempt.next.state(),
                 error = attempt.error,
                 "attempted"
             );

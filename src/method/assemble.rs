@@ -37,6 +37,19 @@ pub(super) fn assemble(
     limits: &Limits,
     with_key: bool,
 ) -> Result<Assembled, CallError> {
+    begin(method, call, with_key)?.finish(method, limits)
+}
+
+/// What of a mail has rendered, before it is judged as a whole.
+pub(super) struct Begun {
+    pub(super) draft: Draft,
+    pub(super) findings: Vec<Finding>,
+    key: Option<String>,
+    bound: Bound,
+}
+
+/// Renders the parts of the mail of a call.
+pub(super) fn begin(method: &MailMethod, call: &Call, with_key: bool) -> Result<Begun, CallError> {
     let mut bound = bound(method, call)?;
     let values = if with_key { bound.values.clone() } else { std::mem::take(&mut bound.values) };
     let (root, default) = root(method, call, values);
@@ -44,15 +57,26 @@ pub(super) fn assemble(
     let mut assembly = Assembly { method, engine, root, default, findings: Vec::new() };
     let draft = assembly.draft(call, &bound.files);
     let key = if with_key { assembly.key() } else { None };
-    let findings = assembly.findings;
-    if !findings.is_empty() {
-        return Err(CallError::Mail { method: method.name().to_owned(), findings });
+    Ok(Begun { draft, findings: assembly.findings, key, bound })
+}
+
+impl Begun {
+    /// The mail, if all of it has rendered and is sound as a whole.
+    pub(super) fn finish(
+        self,
+        method: &MailMethod,
+        limits: &Limits,
+    ) -> Result<Assembled, CallError> {
+        let Self { draft, findings, key, bound } = self;
+        if !findings.is_empty() {
+            return Err(CallError::Mail { method: method.name().to_owned(), findings });
+        }
+        let mail = Mail::new(draft, limits).map_err(|error| CallError::Mail {
+            method: method.name().to_owned(),
+            findings: vec![whole(method, &error)],
+        })?;
+        Ok(Assembled { mail, key, bound })
     }
-    let mail = Mail::new(draft, limits).map_err(|error| CallError::Mail {
-        method: method.name().to_owned(),
-        findings: vec![whole(method, &error)],
-    })?;
-    Ok(Assembled { mail, key, bound })
 }
 
 /// What the templates of a call are given, and the locale that its own falls back to.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::CallError;
+use super::file::File;
 use super::input::Input;
 use super::serializer::to_input;
 use super::terms::Wishes;
@@ -210,6 +211,25 @@ impl Call {
             None => finding,
         };
         CallError::Arguments { method: self.method.clone(), findings: vec![finding] }
+    }
+
+    /// The arguments given so far, as JSON; files by their names alone. Secrets are in it.
+    #[must_use]
+    pub fn arguments(&self) -> serde_json::Value {
+        self.arguments.to_json()
+    }
+
+    /// The file that was given at a path: `invoice`, `scans.0`.
+    #[must_use]
+    pub fn file(&self, path: &str) -> Option<&File> {
+        let given = path.split('.').try_fold(&self.arguments, |input, step| match input {
+            Input::List(items) => items.get(step.parse::<usize>().ok()?),
+            input => input.get(step),
+        });
+        match given? {
+            Input::File(file) => Some(file),
+            _ => None,
+        }
     }
 
     /// Reads the arguments as a command line or a form gives them, where everything is text:

@@ -110,8 +110,20 @@ pub(super) fn delivery<'a>(
     }
 }
 
-/// Reads `90s`, `15m`, `24h` or `4d`.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
+/// Reads `90s`, `15m`, `24h` or `4d`: more than nothing, and a year at most.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use mailmethod::method::duration;
+///
+/// assert_eq!(duration("15m"), Some(Duration::from_secs(900)));
+/// assert_eq!(duration("soon"), None);
+/// ```
+#[must_use]
+pub fn duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     let unit = text.chars().last()?;
     let number: u64 = text.strip_suffix(unit)?.trim().parse().ok()?;

@@ -46,6 +46,8 @@ pub struct MailMethods {
     methods: Arc<BTreeMap<Arc<str>, MailMethod>>,
     broken: Arc<BTreeMap<Arc<str>, Vec<Finding>>>,
     findings: Vec<Finding>,
+    /// Whether a wrong file keeps no other from being used.
+    tolerant: bool,
 }
 
 /// Where the files come from.
@@ -130,6 +132,7 @@ impl MailMethods {
             methods: Arc::new(methods),
             broken: Arc::new(broken),
             findings,
+            tolerant: true,
         }
     }
 
@@ -137,12 +140,13 @@ impl MailMethods {
         if self.findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Err(LoadError { findings: self.findings });
         }
-        Ok(self)
+        Ok(Self { tolerant: false, ..self })
     }
 
     /// Loads the directory again if a file in it came, went or changed; for development.
     ///
-    /// Gives whether it did. If the new files are wrong, the old methods stay.
+    /// Gives whether it did. If the new files are wrong, the old methods stay; methods of
+    /// [`MailMethods::inspect`] become those of the new files that are sound.
     ///
     /// # Errors
     ///
@@ -155,6 +159,10 @@ impl MailMethods {
             return Ok(false);
         }
         let new = Self::new(&folder, self.source.clone(), self.settings.clone(), self.limits);
+        if self.tolerant {
+            *self = new;
+            return Ok(true);
+        }
         match new.sound() {
             Ok(new) => {
                 *self = new;
@@ -165,6 +173,20 @@ impl MailMethods {
                 Err(error)
             }
         }
+    }
+
+    /// Loads the directory again if a file in it came, went or changed, and takes what is sound as
+    /// [`MailMethods::inspect`] does: for who looks at a folder while it is being worked on.
+    ///
+    /// Gives whether anything changed.
+    pub fn inspect_if_changed(&mut self) -> bool {
+        let Source::Directory(directory) = &self.source else { return false };
+        let folder = Folder::open(directory);
+        if folder.fingerprint() == self.fingerprint {
+            return false;
+        }
+        *self = Self::new(&folder, self.source.clone(), self.settings.clone(), self.limits);
+        true
     }
 
     /// The method of a name; `.` is as good as `/`.

@@ -507,7 +507,7 @@ fn summary(row: Row) -> Result<Summary, QueueError> {
 }
 
 /// Under which heading an entry stands; the same as the conditions of the views.
-const fn view(state: State, tried: bool, due: bool, down: bool) -> View {
+pub(super) const fn view(state: State, tried: bool, due: bool, down: bool) -> View {
     match state {
         State::Queued if tried || (due && down) => View::Deferred,
         State::Queued if due => View::Outgoing,

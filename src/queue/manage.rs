@@ -150,16 +150,33 @@ impl Store {
         if self.act(action, &Filter::id(id), None, actor).await? > 0 {
             return Ok(());
         }
+        Err(self.refusal(action, id).await?)
+    }
+
+    /// Whether an action can be done to an entry now; nothing is done.
+    ///
+    /// # Errors
+    ///
+    /// As [`act_on`](Self::act_on).
+    pub async fn can_act_on(&self, action: Action, id: EntryId) -> Result<(), QueueError> {
+        if self.count_possible(action, &Filter::id(id), 1).await? > 0 {
+            return Ok(());
+        }
+        Err(self.refusal(action, id).await?)
+    }
+
+    /// Why an action cannot be done to an entry.
+    async fn refusal(&self, action: Action, id: EntryId) -> Result<QueueError, QueueError> {
         let mut reader = self.reader().await?;
         let query = "SELECT e.state, m.wiped_at IS NOT NULL FROM {entry} e \
              JOIN {mail} m ON m.id = e.id WHERE e.id = $1";
         let Some(row) = reader.session().row(Query::new(query).bind(id.0)).await? else {
-            return Err(QueueError::UnknownEntry { id: id.to_string() });
+            return Ok(QueueError::UnknownEntry { id: id.to_string() });
         };
         let mut row = row.read();
         let state = row.word(State::from_word)?;
         let state = action.impossible(state, row.bool()?);
-        Err(QueueError::NotPossible { action: action.as_str(), state })
+        Ok(QueueError::NotPossible { action: action.as_str(), state })
     }
 
     /// Does an action to all entries of a filter that it can be done to; gives how many those were.

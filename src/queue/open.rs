@@ -59,6 +59,18 @@ pub(super) enum Reader {
 }
 
 impl Owned {
+    /// Says goodbye; whatever fails now changes nothing.
+    pub(super) async fn close(self) {
+        use sqlx::Connection as _;
+        let closed = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(connection) => connection.close().await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(connection) => connection.close().await,
+        };
+        drop(closed);
+    }
+
     pub(super) fn connection(&mut self) -> Connection<'_> {
         match self {
             #[cfg(feature = "sqlite")]
@@ -127,6 +139,20 @@ impl Options {
         }
     }
 
+    /// The options of a location for a look that changes nothing: no file is made, and none is put
+    /// into another mode.
+    pub(super) fn peeking(location: &Location) -> Result<Self, QueueError> {
+        match &location.place {
+            #[cfg(feature = "sqlite")]
+            Place::Sqlite { file, .. } => {
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+                let options = options.create_if_missing(false).busy_timeout(PATIENCE);
+                Ok(Self::Sqlite(Box::new(options)))
+            }
+            _ => Self::of(location),
+        }
+    }
+
     #[cfg(feature = "sqlite")]
     pub(super) fn sqlite(options: sqlx::sqlite::SqliteConnectOptions) -> Self {
         use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
@@ -148,6 +174,21 @@ impl Options {
 
     /// Opens one connection, and makes sure of its settings.
     pub(super) async fn connect(&self) -> Result<Owned, QueueError> {
+        #[cfg_attr(not(feature = "sqlite"), expect(unused_mut, reason = "SQLite is switched off"))]
+        let mut owned = self.connect_once().await?;
+        #[cfg(feature = "sqlite")]
+        #[cfg_attr(
+            not(feature = "postgres"),
+            expect(irrefutable_let_patterns, reason = "there is SQLite alone")
+        )]
+        if let Owned::Sqlite(connection) = &mut owned {
+            durable(connection).await?;
+        }
+        Ok(owned)
+    }
+
+    /// Opens one connection as it comes.
+    pub(super) async fn connect_once(&self) -> Result<Owned, QueueError> {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(options) => {

@@ -15,7 +15,7 @@ use super::lease::wipe;
 /// After which time without a sign of life a mailer is dead, in microseconds.
 const DEAD: i64 = 30_000_000;
 /// After which time an entry of which nobody knows is sent once more, in microseconds.
-const DOUBTED: i64 = 15 * 60 * 1_000_000;
+pub(super) const DOUBTED: i64 = 15 * 60 * 1_000_000;
 /// How many entries one statement changes.
 const AT_ONCE: i64 = 1_000;
 

@@ -4,14 +4,29 @@
 
 use uuid::Uuid;
 
-use super::QueueError;
 use super::database::{Query, Session};
 use super::recovery::{ids, wipe_secret};
+use super::{QueueError, Store};
 
 /// How many rows one statement changes.
 const AT_ONCE: i64 = 1_000;
 /// For how long an unused blob stays, in microseconds: somebody may be about to use it.
 const ORPHAN: i64 = 24 * 3_600 * 1_000_000;
+
+impl Store {
+    /// How many entries have ended `age` microseconds ago or earlier, counted up to `cap`: those
+    /// that [`retain`](Self::retain) forgets.
+    ///
+    /// # Errors
+    ///
+    /// As the database fails.
+    pub async fn count_ended(&self, age: i64, cap: u64) -> Result<u64, QueueError> {
+        let query = "SELECT count(*) FROM (SELECT 1 FROM {entry} WHERE done_at <= {now} - $1 LIMIT $2) AS ended";
+        let query = Query::new(query).bind(age).bind(i64::try_from(cap).unwrap_or(i64::MAX));
+        let row = self.reader().await?.session().row(query).await?;
+        row.map_or(Ok(0), |row| row.read().count())
+    }
+}
 
 /// Ends entries that were not delivered in their time; gives them, 1,000 at most.
 pub(super) async fn expire(session: &mut Session<'_>) -> Result<Vec<Uuid>, QueueError> {

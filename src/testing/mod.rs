@@ -19,7 +19,10 @@ mod received;
 mod server;
 
 pub use conformance::{Subject, adapter_conforms};
-pub use golden::{DEFAULT_DIR, Golden, GoldenAccepted, GoldenReport, golden};
+pub(crate) use golden::difference;
+pub use golden::{
+    DEFAULT_DIR, Golden, GoldenAccepted, GoldenCell, GoldenReport, GoldenState, golden,
+};
 pub use host::TestHost;
 pub use inbox::Inbox;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

@@ -558,7 +558,7 @@ impl<'s> Pair<'s> {
                 reference.doubts();
             }
             Op::Expire => {
-                while store.expire().await.unwrap() > 0 {}
+                while !store.expire().await.unwrap().is_empty() {}
                 reference.expire();
             }
             Op::Act { action, entry } => {

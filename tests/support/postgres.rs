@@ -17,7 +17,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 #[path = "guard.rs"]
 mod guard;
 #[path = "require.rs"]
-mod require;
+pub(crate) mod require;
 
 use guard::{Guard, Recipe, free_port};
 

@@ -193,6 +193,13 @@ impl SmtpSettings {
         &self.label
     }
 
+    /// Opens so many connections at most, 1 or more, whatever the URL says.
+    #[must_use]
+    pub fn with_connections(mut self, most: u32) -> Self {
+        self.limits.connections = most.max(1);
+        self
+    }
+
     /// Logs in as `user` with XOAUTH2 and a token that is asked for at each new connection.
     ///
     /// It replaces what the URL says about the login. Without TLS the token would cross the net

@@ -4,6 +4,7 @@
 
 mod error;
 mod keys;
+mod opener;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 pub use error::AdapterUrlError;
 pub(super) use keys::{Keys, decoded, duration};
+pub use opener::Opener;
 
 use super::{
     Adapter, Failover, FileAdapter, LogAdapter, MemoryAdapter, NullAdapter, SendmailAdapter, Trace,
@@ -48,7 +50,7 @@ const SCHEMES: [&str; 8] =
 /// assert_eq!(error.to_string(), "the user name or password holds a raw `#`: write it as %23");
 /// ```
 pub fn open(url: &str) -> Result<Arc<dyn Adapter>, AdapterUrlError> {
-    opened(url, None)
+    Opener::new().open(url)
 }
 
 /// Opens the adapter that a URL names, and hands each line of its dialogues to a [`Trace`].
@@ -57,19 +59,19 @@ pub fn open(url: &str) -> Result<Arc<dyn Adapter>, AdapterUrlError> {
 ///
 /// The same as [`open`].
 pub fn open_traced(url: &str, trace: Trace) -> Result<Arc<dyn Adapter>, AdapterUrlError> {
-    opened(url, Some(trace))
+    Opener::new().trace(trace).open(url)
 }
 
-fn opened(url: &str, trace: Option<Trace>) -> Result<Arc<dyn Adapter>, AdapterUrlError> {
+fn opened(url: &str, opener: &Opener) -> Result<Arc<dyn Adapter>, AdapterUrlError> {
     let url = url.trim();
     if let Some(rest) = url.strip_prefix("failover(") {
-        return failover(rest, trace.as_ref());
+        return failover(rest, opener);
     }
     let Some((scheme, rest)) = url.split_once(':') else {
         return Err(AdapterUrlError::NoScheme);
     };
     match scheme {
-        "smtp" | "smtp+starttls" | "smtps" => smtp(url, trace),
+        "smtp" | "smtp+starttls" | "smtps" => smtp(url, opener),
         "sendmail" => sendmail(rest),
         "file" => match path(rest)? {
             Some(folder) => Ok(Arc::new(FileAdapter::new(folder))),
@@ -87,16 +89,20 @@ fn arc(adapter: impl Adapter + 'static) -> Arc<dyn Adapter> {
 }
 
 #[cfg(feature = "smtp")]
-fn smtp(url: &str, trace: Option<Trace>) -> Result<Arc<dyn Adapter>, AdapterUrlError> {
-    let adapter = super::SmtpAdapter::new(super::SmtpSettings::from_url(url)?);
-    Ok(Arc::new(match trace {
-        Some(trace) => adapter.with_trace(trace),
+fn smtp(url: &str, opener: &Opener) -> Result<Arc<dyn Adapter>, AdapterUrlError> {
+    let settings = super::SmtpSettings::from_url(url)?;
+    let adapter = super::SmtpAdapter::new(match opener.connections {
+        Some(most) => settings.with_connections(most),
+        None => settings,
+    });
+    Ok(Arc::new(match &opener.trace {
+        Some(trace) => adapter.with_trace(trace.clone()),
         None => adapter,
     }))
 }
 
 #[cfg(not(feature = "smtp"))]
-fn smtp(_url: &str, _trace: Option<Trace>) -> Result<Arc<dyn Adapter>, AdapterUrlError> {
+fn smtp(_url: &str, _opener: &Opener) -> Result<Arc<dyn Adapter>, AdapterUrlError> {
     Err(AdapterUrlError::WithoutSmtp)
 }
 
@@ -128,7 +134,7 @@ fn bare(scheme: &'static str, rest: &str) -> Result<(), AdapterUrlError> {
     }
 }
 
-fn failover(rest: &str, trace: Option<&Trace>) -> Result<Arc<dyn Adapter>, AdapterUrlError> {
+fn failover(rest: &str, opener: &Opener) -> Result<Arc<dyn Adapter>, AdapterUrlError> {
     // A `)` may stand in a password; the list ends at the last one.
     let Some((list, behind)) = rest.rsplit_once(')') else {
         return Err(AdapterUrlError::Failover { reason: "its `)` is missing" });
@@ -146,7 +152,7 @@ fn failover(rest: &str, trace: Option<&Trace>) -> Result<Arc<dyn Adapter>, Adapt
         if url.starts_with("failover(") {
             return Err(AdapterUrlError::Failover { reason: "it cannot stand inside another" });
         }
-        ways.push(opened(url, trace.cloned())?);
+        ways.push(opened(url, opener)?);
     }
     if ways.len() < 2 {
         return Err(AdapterUrlError::Failover { reason: "it needs two or more URLs" });

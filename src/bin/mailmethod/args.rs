@@ -1,5 +1,6 @@
 //! The command line: what may be written on it.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -7,6 +8,7 @@ use mailmethod::message::{Address, Mailbox};
 
 use crate::exit;
 use crate::pairs::Pair;
+use crate::queue_args::{Queue, Why};
 
 /// Mail methods: declared as YAML and Jinja files, called by name, previewed, tested and sent.
 #[derive(Debug, Parser)]
@@ -30,6 +32,10 @@ pub(crate) struct Global {
     /// The folder of the mail methods [default: templates]
     #[arg(long, value_name = "DIR", global = true)]
     pub(crate) templates: Option<PathBuf>,
+    /// Where the queue is: sqlite:PATH or postgres://USER@HOST/DATABASE
+    /// [default: sqlite:mailmethod.db]
+    #[arg(long, value_name = "URL", global = true)]
+    pub(crate) store: Option<String>,
     /// Print JSON, errors as well
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -68,6 +74,11 @@ pub(crate) enum Command {
     Render(Render),
     /// Render a mail and send it now
     Send(Send),
+    /// Queue mails, look at them, manage them, and send what is due
+    #[command(subcommand)]
+    Queue(Queue),
+    /// Explain a mail of the queue: what happened, what it means, what happens next
+    Why(Why),
     /// Check methods: render every sample in every locale
     Check(Check),
     /// Compare every sample in every locale with its golden file
@@ -85,6 +96,10 @@ pub(crate) enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Serve the management page on this machine, and send what is queued
+    Serve(Serve),
+    /// See it all move: a pretend shop, a pretend relay and the page, in a temporary folder
+    Demo(Demo),
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -200,6 +215,35 @@ pub(crate) struct Doctor {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 is any that is free
+    #[arg(long, value_name = "ADDR:PORT", default_value = "127.0.0.1:8225")]
+    pub(crate) listen: SocketAddr,
+    /// Show the page alone: send nothing
+    #[arg(long)]
+    pub(crate) no_mailer: bool,
+    /// Open the page in a browser
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// Answer to this name as well, as behind a proxy
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Vec<String>,
+    /// Show no content of queued mails
+    #[arg(long)]
+    pub(crate) hide_bodies: bool,
+    /// Leave the files of mail methods alone: no reloading of broken ones, no saving of samples
+    #[arg(long)]
+    pub(crate) production: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Do not open the page in a browser
+    #[arg(long)]
+    pub(crate) no_open: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Golden {
     /// Compare and write nothing: this is what happens without a flag, too
     #[arg(long, conflicts_with = "accept")]
@@ -247,7 +291,7 @@ fn method_name(text: &str) -> Result<String, String> {
     Ok(name)
 }
 
-fn address(text: &str) -> Result<Address, String> {
+pub(crate) fn address(text: &str) -> Result<Address, String> {
     text.parse::<Mailbox>()
         .map(|mailbox| mailbox.address().clone())
         .map_err(|error| error.to_string())

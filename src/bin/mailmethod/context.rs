@@ -5,10 +5,10 @@ use std::env;
 use std::path::Path;
 use std::sync::Arc;
 
-use mailmethod::adapter::{self, Adapter, Trace};
-use mailmethod::host::{AdapterError, DEFAULT_FILE, Settings};
+use mailmethod::adapter::{Adapter, Opener, Trace};
+use mailmethod::host::{AdapterError, DEFAULT_FILE, MailHostBuilder, Settings};
 use mailmethod::source::{Finding, Findings, Severity};
-use mailmethod::{CallError, MailMethod, MailMethods};
+use mailmethod::{CallError, MailHost, MailMethod, MailMethods};
 
 use crate::args::Global;
 use crate::exit::{Exit, Failure};
@@ -35,6 +35,9 @@ impl Context {
             .map_err(|Findings(findings)| Failure::new(Exit::Settings, findings))?;
         if let Some(templates) = &global.templates {
             settings.templates.clone_from(templates);
+        }
+        if let Some(store) = &global.store {
+            settings.set_store(store);
         }
         Ok(Self { settings, methods: OnceCell::new() })
     }
@@ -77,6 +80,12 @@ impl Context {
 
     /// The adapter of a URL, or of a name in the settings.
     pub(crate) fn adapter(&self, name: &str, traced: bool) -> Result<Arc<dyn Adapter>, Failure> {
+        let opener = Opener::new();
+        self.opened(name, &if traced { opener.trace(Trace::new(Output::trace)) } else { opener })
+    }
+
+    /// The adapter of a URL, or of a name in the settings, opened as the command line says.
+    pub(crate) fn opened(&self, name: &str, opener: &Opener) -> Result<Arc<dyn Adapter>, Failure> {
         let wrong = |error: AdapterError| {
             let finding = Finding::error("adapter", error.to_string());
             Failure::one(Exit::Settings, finding)
@@ -93,12 +102,7 @@ impl Context {
                 Err(Findings(findings)) => return Err(Failure::new(Exit::Settings, findings)),
             }
         };
-        let opened = if traced {
-            adapter::open_traced(&url, Trace::new(Output::trace))
-        } else {
-            adapter::open(&url)
-        };
-        opened.map_err(|error| {
+        opener.open(&url).map_err(|error| {
             if name.contains(':') {
                 // A URL may hold a password, so it is not shown.
                 let finding =
@@ -109,10 +113,22 @@ impl Context {
         })
     }
 
+    /// A host of these methods and settings, in the making.
+    pub(crate) fn host(&self) -> MailHostBuilder {
+        MailHost::builder().settings(self.settings.clone()).methods(self.methods().clone())
+    }
+
     /// The method of a name.
     pub(crate) fn find(&self, name: &str) -> Result<&MailMethod, Failure> {
         self.folder()?.find(name).map_err(|error| called(&error))
     }
+}
+
+/// The host of a builder.
+pub(crate) fn built(builder: MailHostBuilder) -> Result<MailHost, Failure> {
+    builder.build().map_err(|error| {
+        Failure::one(Exit::Settings, Finding::error("settings", error.to_string()))
+    })
 }
 
 /// The failure of a call: a method that there is not, or what is wrong with it.

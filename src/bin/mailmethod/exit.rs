@@ -18,6 +18,7 @@ pub(crate) enum Exit {
     TryLater = 75,
     NotAllowed = 77,
     Settings = 78,
+    Interrupted = 130,
 }
 
 /// What stands at the end of `--help`.
@@ -26,13 +27,14 @@ Exit codes:
    0  done
    1  findings (check, golden --check, codegen --check)
    2  wrong usage
-  65  arguments or templates are wrong
-  66  no such method, sample, part or file
+  65  arguments or templates are wrong, a key is taken, a mail is in another state
+  66  no such method, sample, part, file or mail
   69  a recipient was refused for good
   70  a bug in mailmethod
   75  try later, or nobody knows whether the mail was taken
   77  not allowed
   78  settings are wrong or missing
+ 130  interrupted, without an orderly end
 
 Data goes to stdout, everything else to stderr. What --json prints is stable and
 carries its version, \"v\":1; what people read may change with every release.";

@@ -1,23 +1,33 @@
-//! The program `mailmethod`: lists, shows, renders, checks and sends mail methods.
+//! The program `mailmethod`: lists, shows, renders, checks, sends and queues mail methods.
 //!
 //! It knows the public interface of the library alone, and decides nothing about
 //! mail: it reads a command line and writes what the library says.
 
+mod ago;
 mod args;
+mod browser;
 mod bug;
 mod command;
 mod complaint;
+mod confirm;
 mod context;
+mod entries;
 mod exit;
 mod json;
 mod outcome;
 mod output;
 mod pairs;
+mod queue_args;
 mod request;
 mod scaffold;
+mod selection;
+mod store;
+mod stored;
 mod summary;
 mod table;
+mod timeline;
 mod usage;
+mod when;
 
 use std::process::ExitCode;
 

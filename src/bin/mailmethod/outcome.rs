@@ -1,44 +1,11 @@
 //! The outcome of a mail that was sent: in words, and as an exit code.
 
-use std::error::Error as _;
-
-use mailmethod::adapter::{DeliveryError, Outcome, Phase, Receipt, Verdict};
+use mailmethod::adapter::{Outcome, Phase, Receipt, Verdict};
+pub(crate) use mailmethod::manage::shape::reason;
 use mailmethod::message::Message;
 
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-
-/// What broke, or whom our own rules block: the phase, and a sentence.
-pub(crate) fn reason(receipt: &Receipt) -> Option<(&'static str, String)> {
-    if let Some(error) = &receipt.error {
-        return Some((error.phase.as_str(), sentence(error)));
-    }
-    let blocked: Vec<&str> = receipt
-        .recipients
-        .iter()
-        .filter(|recipient| recipient.phase == Phase::Policy)
-        .map(|recipient| recipient.address.as_str())
-        .collect();
-    let message = format!("`allow` in the settings does not let mail go to {}", blocked.join(", "));
-    (!blocked.is_empty()).then(|| (Phase::Policy.as_str(), message))
-}
-
-/// The error with its causes and what to change; the phase stands beside it.
-fn sentence(error: &DeliveryError) -> String {
-    let text = error.to_string();
-    let phase = format!("{}: ", error.phase);
-    let mut sentence = text.strip_prefix(&phase).unwrap_or(&text).to_owned();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        sentence.push_str(": ");
-        sentence.push_str(&error.to_string());
-        cause = error.source();
-    }
-    match error.help {
-        Some(help) => format!("{sentence} ({help})"),
-        None => sentence,
-    }
-}
 
 /// Says what became of the mail for each recipient; without a verdict, what would.
 pub(crate) fn tell(

@@ -46,6 +46,16 @@ impl Output {
         self.paint_out
     }
 
+    /// The colours of what goes to stderr.
+    pub(crate) const fn paint_err(&self) -> Paint {
+        self.paint_err
+    }
+
+    /// Whether only data and errors are wanted.
+    pub(crate) const fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Writes data exactly as it is.
     pub(crate) fn data(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.stdout.write_all(bytes).map_err(|error| unwritten(&error))
@@ -68,6 +78,15 @@ impl Output {
     /// Writes a JSON document as one line.
     pub(crate) fn json(&mut self, value: &serde_json::Value) -> Result<(), Failure> {
         self.line(&value.to_string())
+    }
+
+    /// Writes a line of data now, for as long as somebody reads: what goes on does not end because
+    /// its reader has.
+    pub(crate) fn told(&mut self, line: &str) -> Result<(), Failure> {
+        match self.line(line).and_then(|()| self.finish()) {
+            Err(Failure::Closed) => Ok(()),
+            done => done,
+        }
     }
 
     /// Says something beside the data, unless that is not wanted.

@@ -173,7 +173,7 @@ fn resolve(context: &Context, kind: Option<&Type>, value: &mut Value) {
 }
 
 /// The day that a word means, in the time zone of the settings.
-fn day(context: &Context, word: &str) -> Option<civil::Date> {
+pub(crate) fn day(context: &Context, word: &str) -> Option<civil::Date> {
     let days: i32 = match word {
         "today" => 0,
         "tomorrow" => 1,

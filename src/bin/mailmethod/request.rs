@@ -18,6 +18,19 @@ const LIMIT: u64 = 64 * 1024 * 1024;
 
 /// Renders the mail that the command line asks for.
 pub(crate) fn mail(context: &Context, args: &CallArgs) -> Result<Mail, Failure> {
+    call(context, args, None).map(|(_, mail)| mail)
+}
+
+/// The argument that counts the mails of one command.
+pub(crate) const COUNTER: &str = "n";
+
+/// The call that the command line asks for, and its mail; `number` is the value of the argument
+/// `n`, if there is one.
+pub(crate) fn call(
+    context: &Context,
+    args: &CallArgs,
+    number: Option<u64>,
+) -> Result<(Call, Mail), Failure> {
     let method = context.find(&args.method)?;
     let mut call = base(method, args)?.from_text();
     if let Some(locale) = &args.locale {
@@ -37,8 +50,11 @@ pub(crate) fn mail(context: &Context, args: &CallArgs) -> Result<Mail, Failure> 
             Err(finding) => problems.push(Problem { finding: *finding, pair: Some(pair) }),
         }
     }
+    if let Some(number) = number {
+        call = numbered(method, call, number)?;
+    }
     match method.call(&call, &context.settings.limits) {
-        Ok(mail) if problems.is_empty() => Ok(mail),
+        Ok(mail) if problems.is_empty() => Ok((call, mail)),
         Err(error @ CallError::Mail { .. }) if problems.is_empty() => Err(called(&error)),
         result => {
             let others = match result {
@@ -48,6 +64,14 @@ pub(crate) fn mail(context: &Context, args: &CallArgs) -> Result<Mail, Failure> 
             complaint::add(&mut problems, others, method, &args.pairs);
             Err(complaint::failure(method, &problems))
         }
+    }
+}
+
+/// The call with this value of `n`, if its method declares that.
+pub(crate) fn numbered(method: &MailMethod, call: Call, number: u64) -> Result<Call, Failure> {
+    match method.parameters().get(COUNTER) {
+        Some(_declared) => call.set(COUNTER, &number).map_err(|error| called(&error)),
+        None => Ok(call),
     }
 }
 

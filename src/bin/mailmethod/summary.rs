@@ -92,7 +92,7 @@ fn text(out: &mut String, mail: &Mail, paint: Paint) {
 }
 
 /// Octets for people; a kB has 1,000.
-fn size(octets: usize) -> String {
+pub(crate) fn size(octets: usize) -> String {
     match octets {
         0..1_000 => format!("{octets} B"),
         1_000..1_000_000 => format!("{}.{} kB", octets / 1_000, octets % 1_000 / 100),

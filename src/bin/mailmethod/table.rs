@@ -33,14 +33,14 @@ impl Table {
         let mut widths = vec![0; self.columns.len()];
         for row in all.clone() {
             for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.chars().count());
+                *width = (*width).max(shown(cell));
             }
         }
         all.map(|row| {
             let mut line = indent.to_owned();
             for (cell, width) in row.iter().zip(&widths) {
                 line.push_str(cell);
-                let gap = width.saturating_sub(cell.chars().count()) + 2;
+                let gap = width.saturating_sub(shown(cell)) + 2;
                 line.extend(std::iter::repeat_n(' ', gap));
             }
             line.trim_end().to_owned()
@@ -49,9 +49,25 @@ impl Table {
     }
 }
 
+/// How many characters of a cell are seen: its colours are not.
+fn shown(cell: &str) -> usize {
+    let mut pieces = cell.split('\x1b');
+    let first = pieces.next().map_or(0, |piece| piece.chars().count());
+    let coloured = pieces.map(|piece| {
+        let text = piece.split_once('m').map_or(piece, |(_, text)| text);
+        text.chars().count()
+    });
+    first + coloured.sum::<usize>()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Table;
+    use super::{Table, shown};
+
+    #[test]
+    fn a_colour_takes_no_room() {
+        assert_eq!((shown("dead"), shown("\x1b[1;31mdead\x1b[0m"), shown("")), (4, 4, 0));
+    }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {

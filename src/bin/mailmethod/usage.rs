@@ -23,7 +23,27 @@ pub(crate) fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
         let message = format!("the argument {argument:?} is no UTF-8");
         return Err(Cli::command().error(ErrorKind::InvalidUtf8, message));
     }
-    Cli::try_parse_from(arguments)
+    Cli::try_parse_from(negated(arguments))
+}
+
+/// A term of a filter that is negated by `-` would be read as flags: `!` says the same.
+fn negated(arguments: Vec<OsString>) -> Vec<OsString> {
+    if !arguments.iter().any(|argument| argument == "queue") {
+        return arguments;
+    }
+    let is_term = |text: &str| {
+        let key = text.strip_prefix('-').and_then(|text| text.split_once(':')).map(|(key, _)| key);
+        key.is_some_and(|key| {
+            key.len() > 1
+                && key.starts_with(|c: char| c.is_ascii_lowercase())
+                && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        })
+    };
+    let changed = arguments.into_iter().map(|argument| match argument.to_str() {
+        Some(text) if is_term(text) => OsString::from(text.replacen('-', "!", 1)),
+        _ => argument,
+    });
+    changed.collect()
 }
 
 /// Prints help, version, or what is wrong with the command line.
@@ -65,5 +85,26 @@ fn finding(error: &clap::Error) -> Finding {
     match suggested {
         Some(word) => finding.help(format!("did you mean `{word}`?")),
         None => finding.help("`mailmethod --help` shows how it is written"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::negated;
+
+    #[test]
+    fn only_negated_terms_of_filters_are_changed() {
+        let changed = |words: &[&str]| -> Vec<String> {
+            let words = words.iter().map(OsString::from).collect();
+            negated(words).into_iter().map(|word| word.into_string().unwrap()).collect()
+        };
+        let all =
+            ["queue", "list", "-to:@x.test", "-message-id:a", "-q", "--json", "-C", "-s:", "a-b:c"];
+        let expected =
+            ["queue", "list", "!to:@x.test", "!message-id:a", "-q", "--json", "-C", "-s:", "a-b:c"];
+        assert_eq!(changed(&all), expected);
+        assert_eq!(changed(&["list", "-to:x"]), ["list", "-to:x"]);
     }
 }

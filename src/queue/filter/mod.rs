@@ -16,6 +16,9 @@ pub(super) use sql::{Condition, view_parts};
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
+use uuid::Uuid;
+
 use super::entry::{EntryId, State, View};
 
 /// Which entries of a queue. The default is all of them.
@@ -57,6 +60,8 @@ enum Test {
     To(String),
     /// The beginning of an id.
     Id(String),
+    /// Queued up to a moment: no id is greater.
+    Until(Uuid),
     /// A reply's code or enhanced code.
     Code(String),
     /// A number, and how it is compared.
@@ -116,6 +121,26 @@ impl Filter {
     pub fn id(id: EntryId) -> Self {
         let term = Term { negated: false, any: vec![Test::Id(id.to_string())] };
         Self { text: format!("id:{id}"), terms: vec![term] }
+    }
+
+    /// One of these entries.
+    #[must_use]
+    pub fn ids(ids: &[EntryId]) -> Self {
+        let any = ids.iter().map(|id| Test::Id(id.to_string())).collect();
+        let shown: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let term = Term { negated: false, any };
+        Self { text: format!("id:{}", shown.join(",")), terms: vec![term] }
+    }
+
+    /// Those of them that were queued up to a moment, so that nothing is done to an entry that
+    /// somebody has not seen. The filter shows as before.
+    #[must_use]
+    pub fn until(mut self, moment: Timestamp) -> Self {
+        let millis = u64::try_from(moment.as_millisecond()).unwrap_or(0);
+        // The greatest id that is made in this millisecond.
+        let last = Uuid::from_u64_pair((millis << 16) | 0x7fff, u64::MAX);
+        self.terms.push(Term { negated: false, any: vec![Test::Until(last)] });
+        self
     }
 
     /// Both conditions.

@@ -95,6 +95,7 @@ impl Condition {
                 format!("EXISTS (SELECT 1 FROM {{recipient}} x WHERE x.entry = e.id AND {address})")
             }
             Test::Id(prefix) => self.id(prefix),
+            Test::Until(last) => format!("e.id <= {}", self.arg(*last)),
             Test::Code(pattern) => {
                 let column = if pattern.contains('.') {
                     "e.last_enhanced"

@@ -59,11 +59,40 @@ pub struct Golden {
     previews: usize,
 }
 
-/// One cell and its golden; `None` if its mail does not render.
+/// One cell and its golden, or why its mail does not render.
 #[derive(Clone, Debug)]
 struct Rendered {
     cell: Cell,
-    golden: Option<String>,
+    golden: Result<String, Vec<Finding>>,
+}
+
+/// One method, sample and locale, and how its mail compares with its golden.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoldenCell {
+    /// The method.
+    pub method: String,
+    /// The sample.
+    pub sample: String,
+    /// The locale.
+    pub locale: String,
+    /// The golden's file, whether it is there or not.
+    pub file: PathBuf,
+    /// How the two compare.
+    pub state: GoldenState,
+}
+
+/// How a mail compares with its golden.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GoldenState {
+    /// They are the same.
+    Same,
+    /// There is no golden yet.
+    Missing,
+    /// They differ: a unified diff from what was accepted to what is rendered.
+    Changed(String),
+    /// The mail does not render, or the golden cannot be read.
+    Failed(Vec<Finding>),
 }
 
 /// What a comparison found.
@@ -102,27 +131,73 @@ impl Golden {
     pub fn new(methods: &MailMethods, dir: &Path) -> Self {
         let errors = methods.findings().iter().filter(|f| f.severity == Severity::Error);
         let mut golden = Self {
-            dir: dir.to_owned(),
-            rendered: BTreeMap::new(),
             failed: errors.cloned().collect(),
             broken: methods.broken().map(str::to_owned).collect(),
             methods: methods.iter().count() + methods.broken().count(),
-            previews: 0,
+            ..Self::empty(dir)
         };
         for method in methods.iter() {
-            for sample in method.samples() {
-                let Some(call) = method.sample(sample) else { continue };
-                for locale in method.locales() {
-                    let cell = Cell {
-                        method: method.name().to_owned(),
-                        sample: sample.to_owned(),
-                        locale: locale.to_string(),
-                    };
-                    golden.add(methods, method, cell, &call);
-                }
-            }
+            golden.add_all(methods, method);
         }
         golden
+    }
+
+    /// The goldens of one method alone: for looking at, with [`Golden::cells`].
+    #[must_use]
+    pub fn of(methods: &MailMethods, method: &MailMethod, dir: &Path) -> Self {
+        let mut golden = Self { methods: 1, ..Self::empty(dir) };
+        golden.add_all(methods, method);
+        golden
+    }
+
+    fn empty(dir: &Path) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            rendered: BTreeMap::new(),
+            failed: Vec::new(),
+            broken: Vec::new(),
+            methods: 0,
+            previews: 0,
+        }
+    }
+
+    fn add_all(&mut self, methods: &MailMethods, method: &MailMethod) {
+        for sample in method.samples() {
+            let Some(call) = method.sample(sample) else { continue };
+            for locale in method.locales() {
+                let cell = Cell {
+                    method: method.name().to_owned(),
+                    sample: sample.to_owned(),
+                    locale: locale.to_string(),
+                };
+                self.add(methods, method, cell, &call);
+            }
+        }
+    }
+
+    /// Compares each mail with its golden, in the order of the files; writes nothing.
+    #[must_use]
+    pub fn cells(&self) -> Vec<GoldenCell> {
+        let cells = self.rendered.values().map(|Rendered { cell, golden }| {
+            let file = self.dir.join(cell.file());
+            let state = match (golden, folder::read(&file)) {
+                (Err(findings), _) => GoldenState::Failed(findings.clone()),
+                (Ok(_), Err(error)) => GoldenState::Failed(vec![unreadable(&file, &error)]),
+                (Ok(_), Ok(None)) => GoldenState::Missing,
+                (Ok(golden), Ok(Some(accepted))) if same(&accepted, golden) => GoldenState::Same,
+                (Ok(golden), Ok(Some(accepted))) => {
+                    GoldenState::Changed(difference(&accepted, golden))
+                }
+            };
+            GoldenCell {
+                method: cell.method.clone(),
+                sample: cell.sample.clone(),
+                locale: cell.locale.clone(),
+                file,
+                state,
+            }
+        });
+        cells.collect()
     }
 
     fn add(&mut self, methods: &MailMethods, method: &MailMethod, cell: Cell, call: &Call) {
@@ -138,13 +213,13 @@ impl Golden {
         }
         let call = call.clone().locale(cell.locale.as_str());
         let golden = match rendered(methods, method, &call) {
-            Ok(form) => Some(cell.golden(&form)),
+            Ok(form) => Ok(cell.golden(&form)),
             Err(findings) => {
-                self.failed.extend(findings.into_iter().map(|mut finding| {
+                self.failed.extend(findings.iter().cloned().map(|mut finding| {
                     finding.message = format!("{cell}: {}", finding.message);
                     finding
                 }));
-                None
+                Err(findings)
             }
         };
         self.rendered.insert(key, Rendered { cell, golden });
@@ -156,7 +231,7 @@ impl Golden {
         let mut findings = self.failed.clone();
         for Rendered { cell, golden } in self.rendered.values() {
             let file = self.dir.join(cell.file());
-            let Some(golden) = golden else { continue };
+            let Ok(golden) = golden else { continue };
             match folder::read(&file) {
                 Ok(Some(accepted)) => findings.extend(self.changed(cell, &file, &accepted, golden)),
                 Ok(None) => findings.push(
@@ -196,7 +271,7 @@ impl Golden {
             findings: self.failed.clone(),
         };
         for Rendered { cell, golden } in self.rendered.values() {
-            let Some(golden) = golden else { continue };
+            let Ok(golden) = golden else { continue };
             let file = self.dir.join(cell.file());
             if folder::read(&file)?.is_some_and(|old| same(&old, golden)) {
                 accepted.unchanged += 1;
@@ -236,12 +311,10 @@ impl Golden {
         if same(accepted, golden) {
             return None;
         }
-        let diff = TextDiff::from_lines(accepted, golden);
-        let diff = diff.unified_diff().context_radius(3).header("accepted", "rendered").to_string();
         let equal = accepted.lines().zip(golden.lines()).take_while(|(old, new)| old == new);
         let location = Location { file: shown(file), line: equal.count() + 1, column: 0 };
         let message =
-            format!("{cell}: the mail differs from its golden\n{}", visible(diff.trim_end()));
+            format!("{cell}: the mail differs from its golden\n{}", difference(accepted, golden));
         let mut finding = Finding::error("golden-changed", message)
             .help(format!("if it is meant, accept it: {}", self.accept_command()));
         finding.location = Some(location);
@@ -249,7 +322,8 @@ impl Golden {
     }
 
     /// The command that accepts what is rendered now.
-    fn accept_command(&self) -> String {
+    #[must_use]
+    pub fn accept_command(&self) -> String {
         if self.dir == Path::new(DEFAULT_DIR) {
             return "mailmethod golden --accept".to_owned();
         }
@@ -268,6 +342,13 @@ fn rendered(
         Ok(_) => Ok(form(&mail)),
         Err(error) => Err(vec![Finding::error("message", error.to_string())]),
     }
+}
+
+/// A unified diff from one text to another, in which nothing hides.
+pub(crate) fn difference(accepted: &str, rendered: &str) -> String {
+    let diff = TextDiff::from_lines(accepted, rendered);
+    let diff = diff.unified_diff().context_radius(3).header("accepted", "rendered").to_string();
+    visible(diff.trim_end())
 }
 
 /// A file's name as a file system without cases knows it.

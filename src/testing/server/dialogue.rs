@@ -336,17 +336,14 @@ impl Dialogue<'_> {
     fn choose(&self, verb: Verb, address: &str, usual: &str) -> Chosen {
         let mut state = self.shared.state();
         for rule in &mut state.rules {
-            let fits = rule.verb == verb
-                && rule.left != Some(0)
-                && rule.address.as_ref().is_none_or(|wanted| wanted == address);
-            if !fits {
+            if !rule.fits(verb, address) {
                 continue;
             }
             if rule.skip > 0 {
                 rule.skip -= 1;
                 continue;
             }
-            rule.left = rule.left.map(|left| left - 1);
+            rule.use_up(address);
             return Chosen { takes: rule.takes || rule.act.passes(), act: rule.act.clone() };
         }
         let octets: Vec<u8> =

@@ -1,5 +1,6 @@
 //! The rules of a fault server: at which command, for whom and how often it does what.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// Where in a dialogue a [`Rule`] applies.
@@ -49,6 +50,8 @@ pub struct Rule {
     pub(super) address: Option<String>,
     pub(super) skip: u32,
     pub(super) left: Option<u32>,
+    /// How often it applies for each address, and how often it has for those that came.
+    pub(super) each: Option<(u32, HashMap<String, u32>)>,
     pub(super) takes: bool,
     pub(super) act: Act,
 }
@@ -74,10 +77,11 @@ impl Rule {
     /// A rule at this command; until an action is given it stays silent.
     #[must_use]
     pub const fn on(verb: Verb) -> Self {
-        Self { verb, address: None, skip: 0, left: None, takes: false, act: Act::Silence }
+        let (address, left, each) = (None, None, None);
+        Self { verb, address, skip: 0, left, each, takes: false, act: Act::Silence }
     }
 
-    /// Only for this address (of MAIL or RCPT).
+    /// Only for this address (of MAIL or RCPT), or for all of a domain: `@greylist.test`.
     #[must_use]
     pub fn address(mut self, address: &str) -> Self {
         self.address = Some(address.to_owned());
@@ -95,6 +99,22 @@ impl Rule {
     #[must_use]
     pub const fn times(mut self, count: u32) -> Self {
         self.left = Some(count);
+        self
+    }
+
+    /// Only this often for each address (of MAIL or RCPT).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mailmethod::testing::{Rule, Verb};
+    ///
+    /// let greylisting = Rule::on(Verb::Rcpt).address("@greylist.test").times_each(2).reply("451 4.7.1 later");
+    /// # let _ = greylisting;
+    /// ```
+    #[must_use]
+    pub fn times_each(mut self, count: u32) -> Self {
+        self.each = Some((count, HashMap::new()));
         self
     }
 
@@ -162,6 +182,28 @@ impl Rule {
     fn act(mut self, act: Act) -> Self {
         self.act = act;
         self
+    }
+}
+
+impl Rule {
+    /// Whether the rule is for this address, and not used up.
+    pub(super) fn fits(&self, verb: Verb, address: &str) -> bool {
+        let meant = |wanted: &String| {
+            wanted == address || (wanted.starts_with('@') && address.ends_with(wanted.as_str()))
+        };
+        let left = self
+            .each
+            .as_ref()
+            .is_none_or(|(count, met)| met.get(address).copied().unwrap_or(0) < *count);
+        self.verb == verb && self.left != Some(0) && left && self.address.as_ref().is_none_or(meant)
+    }
+
+    /// Notes that it applies once.
+    pub(super) fn use_up(&mut self, address: &str) {
+        self.left = self.left.map(|left| left - 1);
+        if let Some((_, met)) = &mut self.each {
+            *met.entry(address.to_owned()).or_default() += 1;
+        }
     }
 }
 

@@ -1,0 +1,59 @@
+//! The counts: how many mails each view has, and how the routes are.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value};
+use tokio::sync::Mutex;
+
+use crate::host::MailHost;
+use crate::manage::views::COUNTED;
+use crate::queue::{QueueError, Route, View};
+
+/// For how long a count is good enough.
+const FRESH: Duration = Duration::from_millis(500);
+
+/// The numbers that every page shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::manage) struct Counts {
+    /// Every view, in order; counted up to 10,000.
+    pub(in crate::manage) views: Vec<(View, u64)>,
+    /// The routes that there is something to say about.
+    pub(in crate::manage) routes: Vec<Route>,
+}
+
+impl Counts {
+    pub(in crate::manage) fn of(&self, view: View) -> u64 {
+        self.views.iter().find(|(known, _)| *known == view).map_or(0, |(_, count)| *count)
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let views = self.views.iter().map(|(view, count)| (view.to_string(), (*count).into()));
+        Value::Object(views.collect::<Map<_, _>>())
+    }
+}
+
+/// The last count, for whoever asks soon after.
+#[derive(Debug, Default)]
+pub(super) struct Cache(Mutex<Option<(Instant, Arc<Counts>)>>);
+
+impl Cache {
+    /// The numbers; who asks while others count waits for them.
+    pub(super) async fn get(&self, host: &MailHost) -> Result<Arc<Counts>, QueueError> {
+        let mut last = self.0.lock().await;
+        if let Some((at, counts)) = &*last
+            && at.elapsed() < FRESH
+        {
+            return Ok(Arc::clone(counts));
+        }
+        let store = host.store().await?;
+        let counts = Counts { views: store.views(COUNTED).await?, routes: store.routes().await? };
+        let counts = Arc::new(counts);
+        *last = Some((Instant::now(), Arc::clone(&counts)));
+        Ok(counts)
+    }
+
+    pub(super) async fn forget(&self) {
+        *self.0.lock().await = None;
+    }
+}

@@ -1,0 +1,213 @@
+//! The sheet: a method's form as one request fills it in.
+
+use std::sync::Arc;
+
+use minijinja::{Value, context};
+
+use super::Shown;
+use crate::manage::app::App;
+use crate::manage::form::{self, Draft, Given, Kept, Tree};
+use crate::manage::problem::Problem;
+use crate::manage::visit::Visit;
+use crate::method::{Call, CallError, MailMethod, Parameter, Type};
+use crate::source::Finding;
+
+/// A method's form, filled in.
+pub(super) struct Sheet {
+    pub(super) shown: Shown,
+    pub(super) tree: Tree,
+    pub(super) locale: Option<String>,
+    pub(super) sample: Option<String>,
+    /// Whether an item was added or taken away: then nobody has finished yet.
+    pub(super) changing: bool,
+    /// The draft that it was filled in from.
+    pub(super) draft: Option<String>,
+    /// How the page looks: what the names with a hyphen say.
+    pub(super) look: Given,
+    problems: Vec<Finding>,
+}
+
+/// The names of what belongs to the page and not to the method.
+pub(super) struct Names {
+    pub(super) locale: String,
+    pub(super) sample: String,
+    pub(super) draft: String,
+}
+
+impl Names {
+    pub(super) fn of(method: &MailMethod) -> Self {
+        let own = |name| form::own(method.parameters(), name);
+        Self { locale: own("locale"), sample: own("sample"), draft: own("draft") }
+    }
+
+    fn all(&self) -> [String; 3] {
+        [self.locale.clone(), self.sample.clone(), self.draft.clone()]
+    }
+}
+
+impl Sheet {
+    /// Reads the sheet that the query of a request asks for.
+    pub(super) async fn asked(app: &App, visit: &Visit, name: &str) -> Result<Self, Problem> {
+        let shown = Shown::find(app, name).await?;
+        Self::read(app, visit, shown, Given::parse(visit.query.as_bytes()), false)
+    }
+
+    /// Reads a sheet from what was given in a URL, or in a form that was sent.
+    pub(super) fn read(
+        app: &App,
+        visit: &Visit,
+        shown: Shown,
+        look: Given,
+        sent: bool,
+    ) -> Result<Self, Problem> {
+        let names = Names::of(&shown.method);
+        let id = look.text(&names.draft).filter(|id| !id.is_empty()).map(str::to_owned);
+        let draft = id.as_deref().map(|id| kept(app, visit, &shown.method, id)).transpose()?;
+        // What is in the URL beside a draft is about how it looks.
+        let given = match &draft {
+            Some(draft) if !sent => &draft.given,
+            _ => &look,
+        };
+        let method = &shown.method;
+        let mut problems = strangers(method, given, &names);
+        if !sent && draft.is_none() {
+            problems.extend(secrets_in_url(method, given));
+        }
+        let text = |name: &str| given.text(name).filter(|text| !text.is_empty()).map(str::to_owned);
+        let mut sample = text(&names.sample);
+        let asked = given.has_arguments(method.parameters());
+        if sample.is_none() && !asked {
+            sample = method.samples().next().map(str::to_owned);
+        }
+        let call = sample.as_deref().and_then(|name| method.sample(name));
+        if let (Some(name), None) = (&sample, &call) {
+            let message = format!("there is no sample {name:?}");
+            problems.push(
+                Finding::error("unknown-sample", message).did_you_mean(name, method.samples()),
+            );
+        }
+        let kept = Kept { draft: draft.as_ref().map(|draft| &draft.given), sample: call.as_ref() };
+        let mut tree = if asked {
+            Tree::given(method.parameters(), given, kept)
+        } else {
+            Tree::sample(method, call.as_ref(), &app.zone())
+        };
+        let (add, remove) = (given.text("-add"), given.text("-remove"));
+        tree.change(method.parameters(), add, remove);
+        let locale = text(&names.locale);
+        let changing = add.is_some() || remove.is_some();
+        Ok(Self { tree, locale, sample, changing, draft: id, look, problems, shown })
+    }
+
+    /// The call, or all that is wrong with what was given.
+    pub(super) fn call(&self) -> Result<Call, CallError> {
+        let method = &self.shown.method;
+        let (call, own) = self.tree.call(method)?;
+        let call = match self.locale.as_deref().filter(|locale| *locale != "*") {
+            Some(locale) => call.locale(locale),
+            None => call,
+        };
+        let problems: Vec<Finding> = self.problems.iter().cloned().chain(own).collect();
+        if problems.is_empty() {
+            return Ok(call);
+        }
+        // What is wrong with the arguments is told in the same breath.
+        let bound = method.call(&call, self.shown.methods.limits());
+        let mut findings = match bound {
+            Err(CallError::Arguments { findings, .. }) => findings,
+            _ => Vec::new(),
+        };
+        findings.extend(problems);
+        Err(CallError::Arguments { method: method.name().to_owned(), findings })
+    }
+
+    /// The query that gives this sheet again, without how it looks.
+    pub(super) fn query(&self) -> String {
+        let names = Names::of(&self.shown.method);
+        let mut own = Vec::new();
+        own.extend(self.locale.clone().map(|locale| (names.locale, locale)));
+        if let Some(id) = &self.draft {
+            own.push((names.draft, id.clone()));
+            let mut query = url::form_urlencoded::Serializer::new(String::new());
+            return query.extend_pairs(own).finish();
+        }
+        own.extend(self.sample.clone().map(|sample| (names.sample, sample)));
+        form::query(&self.shown.method, &self.tree, &own)
+    }
+
+    /// How the page looks, as its template needs it.
+    pub(super) fn look(&self) -> Value {
+        let width = match self.look.text("-width") {
+            Some(width @ ("390" | "600" | "1024")) => width,
+            _ => "full",
+        };
+        context! {
+            width,
+            dark => self.look.text("-dark") == Some("1"),
+            images => self.look.text("-images") == Some("1"),
+        }
+    }
+}
+
+fn kept(app: &App, visit: &Visit, method: &MailMethod, id: &str) -> Result<Arc<Draft>, Problem> {
+    app.drafts().get(id, method.name(), visit.actor()).ok_or_else(|| {
+        Problem::not_found(
+            "What was filled in is not kept any more: forms with files or secrets are kept for an \
+             hour, and only for who filled them in.",
+        )
+        .back(format!("methods/{}/test", super::dotted(method.name())), "Fill it in again")
+    })
+}
+
+/// Names in a URL that mean nothing.
+fn strangers(method: &MailMethod, given: &Given, names: &Names) -> Vec<Finding> {
+    let fields = method.parameters();
+    let own = names.all();
+    let known = fields.all().iter().map(Parameter::name);
+    let mut findings: Vec<Finding> = Vec::new();
+    for name in given.strangers(fields, &own) {
+        let shown: String = name.chars().take(80).collect();
+        let finding = Finding::error("unknown-argument", format!("there is no argument {shown:?}"));
+        let finding = finding.did_you_mean(name, known.clone());
+        if !findings.contains(&finding) && findings.len() < 20 {
+            findings.push(finding);
+        }
+    }
+    findings
+}
+
+/// Secrets that stand in a URL, where they are in logs and histories.
+fn secrets_in_url(method: &MailMethod, given: &Given) -> Vec<Finding> {
+    let secret = method.parameters().all().iter().filter(|field| has_secret(field));
+    secret
+        .filter(|field| {
+            field.is_secret() && given.text(field.name()).is_some_and(|text| !text.is_empty())
+        })
+        .map(|field| {
+            Finding::error(
+                "secret",
+                format!("`{}` is secret and is not taken from a URL", field.name()),
+            )
+            .path(field.name())
+            .help("fill it in below")
+        })
+        .collect()
+}
+
+/// Whether a value is secret, or holds one.
+pub(super) fn has_secret(parameter: &Parameter) -> bool {
+    parameter.is_secret() || inside(parameter, has_secret)
+}
+
+/// Whether a value is a file, or holds one.
+pub(super) fn has_file(parameter: &Parameter) -> bool {
+    *parameter.kind() == Type::File || inside(parameter, has_file)
+}
+
+fn inside(parameter: &Parameter, holds: fn(&Parameter) -> bool) -> bool {
+    match parameter.kind() {
+        Type::List(item) => holds(item),
+        Type::Record(fields) => fields.all().iter().any(holds),
+        _ => false,
+    }
+}
