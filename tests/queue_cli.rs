@@ -855,6 +855,22 @@ async fn a_mail_is_due_when_it_was_told_to() {
 }
 
 #[tokio::test]
+async fn whoever_stops_reading_keeps_no_mail_from_being_queued() {
+    let world = World::sqlite();
+    let mut add = world.command(&["queue", "add", "hello", "--count", "1100"]);
+    let mut child = add.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next_line().await.unwrap().is_some());
+    drop(lines);
+    assert_eq!(ended(child).await.ends(0).err, "");
+    assert_eq!(world.views().await, [("outgoing".to_owned(), 1_100)]);
+    let mut list = world.command(&["queue", "list", "--json"]);
+    let mut child = list.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(ended(child).await.ends(0).err, "");
+}
+
+#[tokio::test]
 async fn connections_of_the_command_line_win() {
     let world = World::sqlite();
     let peak = async |settings: &str, args: &[&str]| {

@@ -1,6 +1,6 @@
 //! The history: what the events of an entry say, read again.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::Event;
 
@@ -27,7 +27,13 @@ pub struct AttemptRecord {
     /// After how many seconds it is tried again.
     pub wait_s: Option<u64>,
     /// The dialogue, line by line; empty if nothing was wrong.
+    #[serde(deserialize_with = "lines")]
     pub dialogue: Vec<String>,
+}
+
+/// Lines; null are none.
+fn lines<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 impl Event {
@@ -74,6 +80,9 @@ mod tests {
             dialogue: vec!["<- 220 x".to_owned()],
         };
         assert_eq!(read, expected);
+        let sent = r#"{"try":1,"next":"sent","took_ms":7,"wait_s":null,"dialogue":null}"#;
+        let sent = event("attempt", sent).attempt().unwrap();
+        assert_eq!((sent.number, sent.wait_s, sent.dialogue), (1, None, Vec::new()));
     }
 
     #[test]

@@ -127,7 +127,8 @@ impl Options {
             #[cfg(feature = "sqlite")]
             Place::Sqlite { file, .. } => {
                 let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
-                Ok(Self::Sqlite(options.create_if_missing(false).busy_timeout(PATIENCE)))
+                let options = options.create_if_missing(false).busy_timeout(PATIENCE);
+                Ok(Self::Sqlite(Box::new(options)))
             }
             _ => Self::of(location),
         }
