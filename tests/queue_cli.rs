@@ -978,6 +978,25 @@ async fn a_running_mailer_takes_mended_templates_for_calls() {
 }
 
 #[tokio::test]
+async fn what_other_programs_wrote_into_the_queue_cannot_draw_on_a_terminal() {
+    let world = World::sqlite();
+    world.queue(&["migrate"]).await.ends(0);
+    world
+        .sql("INSERT INTO @call (method) VALUES ('a' || char(27) || '[2J' || char(9, 10) || 'b')")
+        .await;
+    world.queue(&["run", "--once", "--adapter", "null:"]).await.ends(0);
+    let id = world.list(&[]).await[0]["id"].as_str().unwrap().to_owned();
+    for args in
+        [&["queue", "list"][..], &["queue", "show", &id], &["why", &id], &["queue", "hold", &id]]
+    {
+        let ran = world.run(args).await;
+        assert!(!ran.out.contains('\x1b') && !ran.err.contains('\x1b'), "{args:?}: {:?}", ran.out);
+    }
+    let listed = world.queue(&["list"]).await.ends(0).out;
+    assert_eq!((listed.lines().count(), listed.matches('\t').count()), (1, 6), "{listed:?}");
+}
+
+#[tokio::test]
 async fn wrong_settings_of_a_run_end_with_78() {
     let world = World::sqlite();
     let codes = async |args: &[&str], exit| {

@@ -13,10 +13,10 @@ const SHOWN: (usize, usize) = (36, 60);
 
 /// One row of a list.
 pub(crate) fn row(entry: &Summary, routes: &[Route], clock: &Clock, people: bool) -> Vec<String> {
-    let why = plain(&why(entry, routes));
+    let why = plain(&why(entry, routes, clock));
     vec![
         entry.id.to_string(),
-        entry.method.clone(),
+        plain(&entry.method),
         if people { shortened(&to(entry), SHOWN.0) } else { everyone(entry) },
         entry.attempts.to_string(),
         entry.due_at.map(|at| clock.due(at)).unwrap_or_default(),
@@ -58,13 +58,14 @@ pub(crate) const fn good(view: View) -> Option<bool> {
 }
 
 /// The reason of its state: why it is held, what is wrong with its route, or what was said last.
-fn why(entry: &Summary, routes: &[Route]) -> String {
+fn why(entry: &Summary, routes: &[Route], clock: &Clock) -> String {
     let route = routes.iter().find(|route| route.name == entry.route);
     if let Some(route) = route.filter(|_| entry.state == State::Queued) {
         if route.paused_at.is_some() {
             return format!("route {} is paused", route.name);
         }
-        if let Some(error) = route.error.as_ref().filter(|_| entry.view == View::Deferred) {
+        let due = entry.due_at.is_some_and(|at| at <= clock.now);
+        if let Some(error) = route.error.as_ref().filter(|_| due) {
             return error.clone();
         }
     }
