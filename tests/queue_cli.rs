@@ -133,6 +133,21 @@ impl World {
         counts.filter(|(_, count)| *count > 0).collect()
     }
 
+    /// Waits until the first mail has passed the gate.
+    async fn until_gated(&self) {
+        for _ in 0..200 {
+            if let Some(one) = self.list(&["state:sending", "--limit", "1"]).await.first() {
+                let shown =
+                    self.queue(&["show", one["id"].as_str().unwrap(), "--json"]).await.ends(0);
+                if !shown.json()["gated"].is_null() {
+                    return;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("no mail passes the gate");
+    }
+
     /// The store, as the library opens it.
     async fn opened(&self) -> Store {
         let file = format!("sqlite:{}", self.project.path().join("mailmethod.db").display());
@@ -711,7 +726,7 @@ async fn a_run_ends_in_order_when_it_is_told_to(world: &World) {
         let url = server.url_with("", "connections=1");
         let mut run = world.command(&["queue", "run", "--adapter", &url]);
         let child = run.stderr(Stdio::piped()).spawn().unwrap();
-        server.until(|server| server.commands().iter().any(|line| line == "DATA")).await;
+        world.until_gated().await;
         signal(&child, name).await;
         tokio::time::sleep(Duration::from_millis(200)).await;
         server.release();
@@ -735,7 +750,7 @@ async fn a_second_signal_ends_a_run_at_once() {
     world.add(&["hello"]).await;
     let mut run = world.command(&["queue", "run", "--adapter", &server.url()]);
     let child = run.stderr(Stdio::piped()).spawn().unwrap();
-    server.until(|server| server.commands().iter().any(|line| line == "DATA")).await;
+    world.until_gated().await;
     signal(&child, "INT").await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     signal(&child, "INT").await;
@@ -855,6 +870,22 @@ async fn a_mail_is_due_when_it_was_told_to() {
 }
 
 #[tokio::test]
+async fn whoever_stops_reading_keeps_no_mail_from_being_queued() {
+    let world = World::sqlite();
+    let mut add = world.command(&["queue", "add", "hello", "--count", "1100"]);
+    let mut child = add.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next_line().await.unwrap().is_some());
+    drop(lines);
+    assert_eq!(ended(child).await.ends(0).err, "");
+    assert_eq!(world.views().await, [("outgoing".to_owned(), 1_100)]);
+    let mut list = world.command(&["queue", "list", "--json"]);
+    let mut child = list.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(ended(child).await.ends(0).err, "");
+}
+
+#[tokio::test]
 async fn connections_of_the_command_line_win() {
     let world = World::sqlite();
     let peak = async |settings: &str, args: &[&str]| {
@@ -944,6 +975,25 @@ async fn a_running_mailer_takes_mended_templates_for_calls() {
     assert_eq!(until("state:sent").await, id);
     signal(&child, "TERM").await;
     ended(child).await.ends(0);
+}
+
+#[tokio::test]
+async fn what_other_programs_wrote_into_the_queue_cannot_draw_on_a_terminal() {
+    let world = World::sqlite();
+    world.queue(&["migrate"]).await.ends(0);
+    world
+        .sql("INSERT INTO @call (method) VALUES ('a' || char(27) || '[2J' || char(9, 10) || 'b')")
+        .await;
+    world.queue(&["run", "--once", "--adapter", "null:"]).await.ends(0);
+    let id = world.list(&[]).await[0]["id"].as_str().unwrap().to_owned();
+    for args in
+        [&["queue", "list"][..], &["queue", "show", &id], &["why", &id], &["queue", "hold", &id]]
+    {
+        let ran = world.run(args).await;
+        assert!(!ran.out.contains('\x1b') && !ran.err.contains('\x1b'), "{args:?}: {:?}", ran.out);
+    }
+    let listed = world.queue(&["list"]).await.ends(0).out;
+    assert_eq!((listed.lines().count(), listed.matches('\t').count()), (1, 6), "{listed:?}");
 }
 
 #[tokio::test]
@@ -1237,6 +1287,25 @@ async fn a_mail_is_shown_at_a_glance() {
         world.queue(&["stats"]).await.ends(0),
     ];
     transcript("queue-show", &runs);
+}
+
+#[test]
+fn the_readme_shows_what_people_read() {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let shown = readme.split("$ mailmethod why ").nth(1).unwrap().split("```").next().unwrap();
+    let golden = fs::read_to_string("tests/cli/queue-why.txt").unwrap();
+    let mut lines = 0;
+    for line in steady(shown).lines().skip(1) {
+        // The terminal's times are short, and say how far away they are.
+        let words = line.split(' ').filter(|word| !matches!(*word, "(in" | "4m)"));
+        let words: Vec<&str> = words
+            .map(|word| if word.len() == 8 && word.as_bytes()[2] == b':' { "TIME" } else { word })
+            .collect();
+        let line = words.join(" ");
+        assert!(golden.lines().any(|known| known == line), "{line:?} is not in the golden");
+        lines += 1;
+    }
+    assert_eq!(lines, 7);
 }
 
 /// Runs a command line on a terminal of its own; gives what is seen there. `None` without the

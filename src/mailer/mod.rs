@@ -2,7 +2,7 @@
 //!
 //! It is the only place where queue and adapter meet. It is woken by a bell when
 //! mail was committed, by the clock when mail is due, and by its timer. What a
-//! reply means is [judged](judge) without looking at clock or database; a route
+//! reply means is judged without looking at clock or database; a route
 //! that is down is left alone until a probe says otherwise.
 
 mod adopt;

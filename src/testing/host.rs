@@ -123,11 +123,11 @@ impl TestHost {
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 impl TestHost {
     /// Moves the time of the queue on and gives a mailer its turn: whatever is due by then is sent
-    /// to the inbox, before this returns. [`Duration::ZERO`] sends what is due now.
+    /// to the inbox, before this returns. [`Duration::ZERO`](std::time::Duration::ZERO) sends what is due now.
     ///
     /// # Errors
     ///
-    /// [`QueueError`] if the store cannot be used.
+    /// [`QueueError`](crate::queue::QueueError) if the store cannot be used.
     ///
     /// # Examples
     ///
@@ -168,7 +168,7 @@ impl TestHost {
     ///
     /// # Errors
     ///
-    /// [`QueueError`] if the store cannot be used.
+    /// [`QueueError`](crate::queue::QueueError) if the store cannot be used.
     pub async fn outbox(&self) -> Result<Outbox, crate::queue::QueueError> {
         use crate::queue::{Filter, Order};
         let store = self.store().await?;

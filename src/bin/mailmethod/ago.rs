@@ -40,6 +40,11 @@ impl Clock {
         if away.is_negative() { format!("{short} ago") } else { format!("in {short}") }
     }
 
+    /// How far away it is that something is due.
+    pub(crate) fn due(&self, at: Timestamp) -> String {
+        if self.people && at <= self.now { "now".to_owned() } else { self.distance(at) }
+    }
+
     /// The time, and how far away it is.
     pub(crate) fn both(&self, at: Timestamp) -> String {
         if self.people {
@@ -74,6 +79,8 @@ mod tests {
         assert_eq!(clock(true).distance(at("2026-12-26T12:00:00Z")), "in 30d");
         assert_eq!(clock(true).both(at("2026-11-26T12:00:09Z")), "13:00:09 (in 9s)");
         assert_eq!(clock(true).time(at("2026-11-26T23:30:00Z")), "2026-11-27 00:30:00");
+        assert_eq!(clock(true).due(at("2026-11-26T09:00:00Z")), "now");
+        assert_eq!(clock(false).due(at("2026-11-26T09:00:00Z")), "2026-11-26T09:00:00Z");
         assert_eq!(clock(false).both(at("2026-11-26T12:00:09Z")), "2026-11-26T12:00:09Z");
     }
 }

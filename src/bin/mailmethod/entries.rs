@@ -1,6 +1,6 @@
 //! Entries for people: rows of a list, and the words for what became of them.
 
-use mailmethod::queue::{LastReply, RecipientKind, State, Summary, View};
+use mailmethod::queue::{LastReply, RecipientKind, Route, State, Summary, View};
 
 use crate::ago::Clock;
 use crate::output::Paint;
@@ -12,14 +12,14 @@ pub(crate) const COLUMNS: [&str; 7] = ["ID", "METHOD", "TO", "TRIES", "NEXT", "V
 const SHOWN: (usize, usize) = (36, 60);
 
 /// One row of a list.
-pub(crate) fn row(entry: &Summary, clock: &Clock, people: bool) -> Vec<String> {
-    let why = plain(&why(entry));
+pub(crate) fn row(entry: &Summary, routes: &[Route], clock: &Clock, people: bool) -> Vec<String> {
+    let why = plain(&why(entry, routes, clock));
     vec![
         entry.id.to_string(),
-        entry.method.clone(),
+        plain(&entry.method),
         if people { shortened(&to(entry), SHOWN.0) } else { everyone(entry) },
         entry.attempts.to_string(),
-        entry.due_at.map(|at| clock.distance(at)).unwrap_or_default(),
+        entry.due_at.map(|at| clock.due(at)).unwrap_or_default(),
         view(entry),
         if people { shortened(&why, SHOWN.1) } else { why },
     ]
@@ -57,8 +57,18 @@ pub(crate) const fn good(view: View) -> Option<bool> {
     }
 }
 
-/// The reason of its state: what was said last, or why it is held.
-fn why(entry: &Summary) -> String {
+/// The reason of its state: why it is held, what is wrong with its route, or what was said last.
+fn why(entry: &Summary, routes: &[Route], clock: &Clock) -> String {
+    let route = routes.iter().find(|route| route.name == entry.route);
+    if let Some(route) = route.filter(|_| entry.state == State::Queued) {
+        if route.paused_at.is_some() {
+            return format!("route {} is paused", route.name);
+        }
+        let due = entry.due_at.is_some_and(|at| at <= clock.now);
+        if let Some(error) = route.error.as_ref().filter(|_| due) {
+            return error.clone();
+        }
+    }
     match (&entry.reason, &entry.last) {
         (Some(reason), Some(last)) if last.phase == "render" => format!("{reason}: {}", last.text),
         (Some(reason), _) => reason.clone(),

@@ -225,3 +225,25 @@ fn age(text: &str) -> Result<Duration, String> {
         duration(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::FILTER_HELP;
+    use mailmethod::queue::Filter;
+
+    #[test]
+    fn the_help_names_the_keys_that_there_are() {
+        let (terms, keys) = FILTER_HELP.split_once("Keys: ").unwrap();
+        let example = terms.lines().next().unwrap().rsplit_once("hold: ").unwrap().1;
+        let example: Filter = example.trim_end_matches('.').parse().unwrap();
+        assert!(!example.is_all());
+        let keys: Vec<&str> = keys.split_whitespace().collect();
+        for key in &keys {
+            let wrong = format!("{key}:").parse::<Filter>().unwrap_err();
+            assert!(wrong.message.contains("without a value"), "{key}: {wrong}");
+        }
+        let all = "zzzzzzzz:1".parse::<Filter>().unwrap_err().help;
+        let known = all.split_once("the keys are ").unwrap().1.split(", ").take(keys.len() - 1);
+        assert!(known.eq(keys[..keys.len() - 1].iter().copied()), "{all}");
+    }
+}

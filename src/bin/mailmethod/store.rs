@@ -113,9 +113,10 @@ fn chain(error: &dyn Error) -> String {
 
 /// The failure of a filter, with a caret below what is wrong.
 pub(crate) fn wrong_filter(error: &FilterError) -> Failure {
-    let finding = Finding::error("filter", &error.message).help(&error.help);
+    let message = crate::entries::plain(&error.message);
+    let finding = Finding::error("filter", &message).help(&error.help);
     let shown: String = error.shown().lines().map(|line| format!("\n  {line}")).collect();
-    let text = format!("error[filter]: {}{shown} {}", error.message, error.help);
+    let text = format!("error[filter]: {message}{shown} {}", error.help);
     Failure::Told { exit: Exit::Usage, findings: vec![finding], text: Some(text) }
 }
 

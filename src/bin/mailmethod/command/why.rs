@@ -97,7 +97,7 @@ pub(super) fn headline(detail: &Detail, clock: &Clock, paint: crate::output::Pai
     });
     format!(
         "{} → {}   {}{}",
-        paint.bold(&summary.method),
+        paint.bold(&entries::plain(&summary.method)),
         entries::to(summary),
         entries::painted(summary, paint),
         due.unwrap_or_default()

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mailmethod::queue::{Detail, EntryId, QueueError};
+use mailmethod::queue::{Detail, EntryId, QueueError, Store};
 use mailmethod::source::Finding;
 use serde_json::{Value, json};
 
@@ -23,10 +23,13 @@ pub(super) async fn run(
     args: &Export,
     output: &mut Output,
 ) -> Result<Exit, Failure> {
-    let ids = selection::ids(&args.ids, store::existing(context).await?.as_ref()).await?;
+    let store = store::existing(context).await?;
+    let ids = selection::ids(&args.ids, store.as_ref()).await?;
+    // What was found is in a store.
+    let Some(store) = store else { return Err(failed(&QueueError::Closed)) };
     let Some(place) = &args.output else {
         let [id] = ids.as_slice() else { return Err(several(ids.len())) };
-        return alone(context, *id, output).await;
+        return alone(&message(context, &store, *id).await?, output);
     };
     let folder = ids.len() > 1 || place.is_dir() || place.to_string_lossy().ends_with('/');
     if folder {
@@ -36,18 +39,39 @@ pub(super) async fn run(
     let mut files = Vec::new();
     for id in ids {
         let file = if folder { place.join(format!("{id}.eml")) } else { place.clone() };
-        let (bytes, sample) = message(context, id).await?;
+        let Exported { bytes, sample, .. } = message(context, &store, id).await?;
         files.push(write(id, &file, &bytes)?);
         if let Some(sample) = sample {
             files.push(write(id, &beside(&file), &sample)?);
         }
     }
+    tell(&files, output)
+}
+
+/// The message of a mail, and what stands beside it if it is hidden.
+struct Exported {
+    id: EntryId,
+    bytes: Vec<u8>,
+    sample: Option<Vec<u8>>,
+}
+
+/// A file that was written.
+struct Written {
+    id: EntryId,
+    file: String,
+    octets: usize,
+}
+
+fn tell(files: &[Written], output: &mut Output) -> Result<Exit, Failure> {
     if output.json {
-        output.json(&json!({ "v": 1, "files": files }))?;
-    } else {
-        for file in &files {
-            output.line(file["file"].as_str().unwrap_or_default())?;
-        }
+        let files = files.iter().map(
+            |Written { id, file, octets }| json!({ "id": id, "file": file, "octets": octets }),
+        );
+        output.json(&json!({ "v": 1, "files": files.collect::<Value>() }))?;
+        return Ok(Exit::Done);
+    }
+    for written in files {
+        output.line(&written.file)?;
     }
     Ok(Exit::Done)
 }
@@ -59,15 +83,14 @@ fn several(count: usize) -> Failure {
 }
 
 /// One message on stdout.
-async fn alone(context: &Context, id: EntryId, output: &mut Output) -> Result<Exit, Failure> {
-    let (bytes, sample) = message(context, id).await?;
+fn alone(exported: &Exported, output: &mut Output) -> Result<Exit, Failure> {
     if output.json {
-        let raw = String::from_utf8_lossy(&bytes);
-        output.json(&json!({ "v": 1, "id": id, "raw": raw }))?;
+        let raw = String::from_utf8_lossy(&exported.bytes);
+        output.json(&json!({ "v": 1, "id": exported.id, "raw": raw }))?;
     } else {
-        output.data(&bytes)?;
+        output.data(&exported.bytes)?;
     }
-    if sample.is_some() {
+    if exported.sample.is_some() {
         output.note(
             "note: it used a secret, so its content is left out; -o DIR writes a sample beside it",
         );
@@ -75,20 +98,20 @@ async fn alone(context: &Context, id: EntryId, output: &mut Output) -> Result<Ex
     Ok(Exit::Done)
 }
 
-/// The message of a mail, and what stands beside it if it is hidden.
-async fn message(context: &Context, id: EntryId) -> Result<(Vec<u8>, Option<Vec<u8>>), Failure> {
-    let (store, detail) = store::found(context, &id.to_string()).await?;
-    match Stored::of(context, &store, &detail).await? {
-        Stored::Whole(bytes) => Ok((bytes, None)),
+async fn message(context: &Context, store: &Store, id: EntryId) -> Result<Exported, Failure> {
+    let detail = store.detail(id).await.map_err(|error| failed(&error))?;
+    let (bytes, sample) = match Stored::of(context, store, &detail).await? {
+        Stored::Whole(bytes) => (bytes, None),
         Stored::Hidden(hidden) => {
             let sample = hidden.sample.as_ref();
             let sample =
                 sample.and_then(|(_, mail)| stored::sealed(mail, &context.settings.limits));
-            Ok((hidden.stand_in(), sample))
+            (hidden.stand_in(), sample)
         }
-        Stored::Damaged => Err(failed(&QueueError::MissingBlob { id: id.as_uuid() })),
-        Stored::Gone => Err(gone(&detail)),
-    }
+        Stored::Damaged => return Err(failed(&QueueError::MissingBlob { id: id.as_uuid() })),
+        Stored::Gone => return Err(gone(&detail)),
+    };
+    Ok(Exported { id, bytes, sample })
 }
 
 fn gone(detail: &Detail) -> Failure {
@@ -100,10 +123,10 @@ fn gone(detail: &Detail) -> Failure {
     Failure::one(Exit::NotFound, Finding::error("no-content", message))
 }
 
-fn write(id: EntryId, file: &Path, bytes: &[u8]) -> Result<Value, Failure> {
+fn write(id: EntryId, file: &Path, bytes: &[u8]) -> Result<Written, Failure> {
     let shown = file.display().to_string();
     fs::write(file, bytes).map_err(|error| Failure::io("written", &shown, &error))?;
-    Ok(json!({ "id": id, "file": shown, "octets": bytes.len() }))
+    Ok(Written { id, file: shown, octets: bytes.len() })
 }
 
 /// The file of the sample: `a.eml` has `a.sample.eml` beside it.

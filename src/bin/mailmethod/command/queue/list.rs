@@ -1,6 +1,7 @@
 //! `queue list`: the mails of a filter, the oldest first, a page at a time.
 
-use mailmethod::queue::{Order, Store, Summary};
+use mailmethod::queue::{Cursor, Filter, Order, Route, Store, Summary};
+use mailmethod::source::Finding;
 
 use crate::ago::Clock;
 use crate::context::Context;
@@ -24,6 +25,7 @@ pub(super) async fn run(
         output.note(&missing(context)?);
         return Ok(Exit::Done);
     };
+    let routes = store.routes().await.map_err(|error| store::failed(&error))?;
     let mut left = args.limit.unwrap_or(usize::MAX);
     let (mut after, mut listed, mut oldest) = (None, 0, None);
     while left > 0 {
@@ -31,7 +33,11 @@ pub(super) async fn run(
         let Some(last) = page.last() else { break };
         after = Some(last.cursor());
         oldest = oldest.or_else(|| page.first().map(|first| first.created_at));
-        write(context, &page, listed == 0, output)?;
+        if output.json {
+            documents(&page, output)?;
+        } else {
+            rows(context, &page, (&routes, listed == 0), output)?;
+        }
         output.finish()?;
         listed += page.len();
         left -= page.len().min(left);
@@ -47,8 +53,8 @@ pub(super) async fn run(
 
 async fn page(
     store: &Store,
-    filter: &mailmethod::queue::Filter,
-    after: Option<mailmethod::queue::Cursor>,
+    filter: &Filter,
+    after: Option<Cursor>,
     limit: usize,
 ) -> Result<Vec<Summary>, Failure> {
     let page = store.list(filter, Order::Oldest, after, limit).await;
@@ -65,25 +71,26 @@ pub(super) fn missing(context: &Context) -> Result<String, Failure> {
     Ok(format!("there is no queue yet: {} is not there", store::location(context)?))
 }
 
-fn write(
+/// One object a line.
+fn documents(page: &[Summary], output: &mut Output) -> Result<(), Failure> {
+    for entry in page {
+        let line = serde_json::to_string(entry)
+            .map_err(|error| Failure::one(Exit::Bug, Finding::error("json", error.to_string())))?;
+        output.line(&line)?;
+    }
+    Ok(())
+}
+
+/// A table, its columns named if it is the first.
+fn rows(
     context: &Context,
     page: &[Summary],
-    first: bool,
+    (routes, first): (&[Route], bool),
     output: &mut Output,
 ) -> Result<(), Failure> {
-    if output.json {
-        for entry in page {
-            let line = serde_json::to_string(entry).map_err(|error| {
-                let finding = mailmethod::source::Finding::error("json", error.to_string());
-                Failure::one(Exit::Bug, finding)
-            })?;
-            output.line(&line)?;
-        }
-        return Ok(());
-    }
     let (clock, paint) = (clock(context, output), output.paint());
     let rows = page.iter().map(|entry| {
-        let mut row = entries::row(entry, &clock, output.terminal);
+        let mut row = entries::row(entry, routes, &clock, output.terminal);
         if output.terminal
             && let Some(cell) = row.get_mut(5)
         {

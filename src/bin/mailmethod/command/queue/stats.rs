@@ -48,7 +48,7 @@ pub(super) fn line(view: View, count: u64, people: bool, paint: Paint) -> String
     if !people {
         return format!("{view}\t{count}");
     }
-    let word = format!("{view:10}");
+    let word = format!("{:10}", view.as_str());
     let word = if count > 0 { paint.outcome(&word, entries::good(view)) } else { paint.dim(&word) };
     format!("{word} {count:>9}")
 }
