@@ -54,9 +54,13 @@ pub(super) fn tree<'m>(mail: &'m Mail, id: &str) -> MimePart<'m> {
         let related = TypeWriter::new("multipart/related").attribute("type", "text/html");
         html = Some(multipart(related, "3", parts));
     }
-    let mut parts: Vec<_> = text.into_iter().chain(html).collect();
-    if parts.len() > 1 {
-        parts = vec![multipart(TypeWriter::new("multipart/alternative"), "2", parts)];
+    let mut parts = Vec::with_capacity(1 + attached.len());
+    match (text, html) {
+        (Some(text), Some(html)) => {
+            let alternative = TypeWriter::new("multipart/alternative");
+            parts.push(multipart(alternative, "2", vec![text, html]));
+        }
+        (text, html) => parts.extend(text.or(html)),
     }
     parts.extend(attached.into_iter().map(attachment_part));
     match (parts.pop(), parts.is_empty()) {

@@ -89,7 +89,7 @@ impl HeadField<'_> {
             Value::Given(HeaderValue::Ids(ids)) => {
                 MessageId::new_list(ids.iter().map(|id| bare(id))).write_header(out, column);
             }
-            Value::Id(id) => MessageId::new(bare(id)).write_header(out, column),
+            Value::Id(id) => Raw::new(*id).write_header(out, column),
             Value::Date(seconds) => Date::new(*seconds).write_header(out, column),
             Value::Version => out.extend_from_slice(b"1.0\r\n"),
         }

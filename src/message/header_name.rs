@@ -46,6 +46,8 @@ pub enum HeaderKind {
 pub struct HeaderName {
     spelling: Spelling,
     kind: HeaderKind,
+    reserved: bool,
+    singleton: bool,
 }
 
 #[derive(Clone)]
@@ -90,7 +92,7 @@ impl HeaderName {
             found => found,
         };
         if let Some(&(spelling, kind)) = found {
-            return Ok(Self { spelling: Spelling::Known(spelling), kind });
+            return Ok(Self::of(Spelling::Known(spelling), kind));
         }
         let list = name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("list-"));
         let kind = if list { HeaderKind::Structured } else { HeaderKind::Text };
@@ -99,7 +101,16 @@ impl HeaderName {
         } else {
             titled(name)
         };
-        Ok(Self { spelling: Spelling::Own(spelling.into()), kind })
+        Ok(Self::of(Spelling::Own(spelling.into()), kind))
+    }
+
+    fn of(spelling: Spelling, kind: HeaderKind) -> Self {
+        let mut name = Self { spelling, kind, reserved: false, singleton: false };
+        let resent = |start: &str| start.eq_ignore_ascii_case("resent-");
+        name.reserved = RESERVED.iter().any(|reserved| name.is(reserved))
+            || name.as_str().get(..7).is_some_and(resent);
+        name.singleton = SINGLETONS.iter().any(|singleton| name.is(singleton));
+        name
     }
 
     /// The name as it is written.
@@ -124,14 +135,13 @@ impl HeaderName {
     }
 
     /// Whether only sealing may write this header.
-    pub(super) fn is_reserved(&self) -> bool {
-        RESERVED.iter().any(|name| self.is(name))
-            || self.as_str().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("resent-"))
+    pub(super) const fn is_reserved(&self) -> bool {
+        self.reserved
     }
 
     /// Whether a message has this header once at most.
-    pub(super) fn is_singleton(&self) -> bool {
-        SINGLETONS.iter().any(|name| self.is(name))
+    pub(super) const fn is_singleton(&self) -> bool {
+        self.singleton
     }
 }
 

@@ -34,10 +34,9 @@ pub(super) fn read(
         Type::Boolean => {
             boolean(input, lenient).map(Value::boolean).ok_or_else(|| misfit("true or false"))
         }
-        Type::Date => plain(input)
-            .and_then(|text| text.parse::<civil::Date>().ok())
-            .map(Value::date)
-            .ok_or_else(|| misfit("a date").help("write it as YYYY-MM-DD")),
+        Type::Date => {
+            date_value(input).ok_or_else(|| misfit("a date").help("write it as YYYY-MM-DD"))
+        }
         Type::Time => plain(input)
             .and_then(|text| text.parse::<civil::Time>().ok())
             .map(Value::time)
@@ -176,6 +175,16 @@ fn usual(text: &str) -> Option<Decimal> {
     whole.then(|| Decimal::new(number, scale.unwrap_or_default()))
 }
 
+/// A date as a value; its text is kept if it is what would be written.
+fn date_value(input: &Input) -> Option<Value> {
+    let text = plain(input)?;
+    let date = text.parse::<civil::Date>().ok()?;
+    let mut places = text.bytes().enumerate();
+    let as_written = text.len() == "2026-12-07".len()
+        && places.all(|(at, b)| if matches!(at, 4 | 7) { b == b'-' } else { b.is_ascii_digit() });
+    Some(if as_written { Value::date_text(date, text) } else { Value::date(date) })
+}
+
 pub(super) fn float(input: &Input) -> Option<f64> {
     let number = match input {
         Input::Float(number) => *number,
@@ -310,8 +319,20 @@ fn any(input: &Input) -> Result<Value, Misfit> {
 
 #[cfg(test)]
 mod tests {
-    use super::{decimal, usual};
+    use super::{date_value, decimal, usual};
     use crate::method::input::Input;
+
+    #[test]
+    fn a_date_is_printed_in_one_way_however_it_is_written() {
+        let shown = |text: &str| date_value(&Input::Text(text.into())).map(|d| format!("{d:?}"));
+        let usual = shown("2026-12-07").unwrap();
+        assert!(usual.contains("2026-12-07"), "{usual}");
+        for text in ["20261207", " 2026-12-07 ", "2026-12-07T14:30:00"] {
+            assert_eq!(shown(text), Some(usual.clone()), "{text}");
+        }
+        assert!(shown("+002026-12-07").is_some_and(|date| date == usual));
+        assert_eq!(shown("2026-13-07"), None);
+    }
 
     #[test]
     fn a_usual_decimal_is_printed_as_it_is_written() {

@@ -146,7 +146,7 @@ fn misfit(error: &FormatError) -> Error {
 /// A number of any kind as a decimal.
 pub(super) fn decimal(value: &Raw) -> Result<Decimal, Error> {
     if let Some(number) = value.downcast_object_ref::<Number>() {
-        return Ok(number.number);
+        return Ok(number.inner);
     }
     let text = value.to_string();
     let kind = value.kind();
@@ -162,7 +162,7 @@ fn date(state: &State<'_, '_>, value: &Raw, style: Option<&str>) -> Result<Strin
     }
     let scope = Scope::of(state)?;
     let day = if let Some(day) = value.downcast_object_ref::<Day>() {
-        day.0
+        day.inner
     } else if let Some(moment) = value.downcast_object_ref::<Moment>() {
         moment.0.with_time_zone(scope.timezone.clone()).date()
     } else {

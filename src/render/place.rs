@@ -13,7 +13,7 @@ use minijinja::value::Value as Raw;
 use minijinja::{AutoEscape, Error, ErrorKind, Output, State, escape_formatter};
 
 use super::html;
-use super::value::{Mailbox, Mailboxes, Number, is_absent};
+use super::value::{Day, Mailbox, Mailboxes, Number, is_absent};
 
 /// Opens a value; values cannot hold it, because it is a control character.
 const VALUE: char = '\u{2}';
@@ -109,40 +109,43 @@ pub(super) fn format(
     if let Some(place) = HEADER.get() {
         return print(out, place, value);
     }
-    // Most values are texts, and a text is never blank.
-    if let Some(text) = value.as_str() {
-        match state.auto_escape() {
-            AutoEscape::None => return out.write_str(text).map_err(Error::from),
-            AutoEscape::Html if value.is_safe() => return out.write_str(text).map_err(Error::from),
-            AutoEscape::Html => return html::write_escaped(out, text).map_err(Error::from),
-            _ => {}
+    let escape = state.auto_escape();
+    // Most values are texts or digits, and neither is ever blank.
+    match escape {
+        AutoEscape::None | AutoEscape::Html => {}
+        _ if is_blank(value) => return Ok(()),
+        AutoEscape::Custom(_) => return calendar(out, value),
+        _ => return escape_formatter(out, state, value),
+    }
+    let html = *escape == AutoEscape::Html;
+    let printed = if let Some(text) = value.as_str() {
+        if html && !value.is_safe() { html::write_escaped(out, text) } else { out.write_str(text) }
+    } else {
+        match digits(value) {
+            Some(Digits::Text(text)) => out.write_str(text),
+            Some(Digits::Small(number)) => small(out, number),
+            None if is_blank(value) => Ok(()),
+            None if html => write!(html::Escaping(out), "{value}"),
+            None => write!(out, "{value}"),
         }
-    } else if is_blank(value) {
-        return Ok(());
-    }
-    match state.auto_escape() {
-        AutoEscape::Custom(_) => calendar(out, value),
-        AutoEscape::Html | AutoEscape::None if is_digits(value) => digits(out, value),
-        AutoEscape::None => write!(out, "{value}").map_err(Error::from),
-        AutoEscape::Html => write!(html::Escaping(out), "{value}").map_err(Error::from),
-        _ => escape_formatter(out, state, value),
-    }
+    };
+    printed.map_err(Error::from)
 }
 
-/// Whether a value is a number that HTML has nothing to escape in.
-fn is_digits(value: &Raw) -> bool {
-    value.is_integer() || value.downcast_object_ref::<Number>().is_some()
+/// What HTML has nothing to escape in.
+enum Digits<'v> {
+    Text(&'v str),
+    /// Most numbers in a mail are small: which line it is, how many pieces.
+    Small(u8),
 }
 
-fn digits(out: &mut Output<'_>, value: &Raw) -> Result<(), Error> {
-    if let Some(number) = value.downcast_object_ref::<Number>() {
-        return out.write_str(number.as_str()).map_err(Error::from);
+fn digits(value: &Raw) -> Option<Digits<'_>> {
+    if value.is_integer() {
+        return u8::try_from(value.as_usize()?).ok().map(Digits::Small);
     }
-    match value.as_i64().map(u8::try_from) {
-        // Most numbers in a mail are small: which line it is, how many pieces.
-        Some(Ok(number)) => small(out, number).map_err(Error::from),
-        _ => write!(out, "{value}").map_err(Error::from),
-    }
+    let number = value.downcast_object_ref::<Number>().map(Number::as_str);
+    let text = number.or_else(|| value.downcast_object_ref::<Day>().map(Day::as_str));
+    text.map(Digits::Text)
 }
 
 /// Prints a number as `write!` does, without what that costs.

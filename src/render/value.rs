@@ -36,7 +36,8 @@ impl Value {
     }
 
     pub(crate) fn integer(number: i64) -> Self {
-        Self(Raw::from(number))
+        // What is not negative is what the engine makes of a literal: the two compare as they are.
+        Self(u64::try_from(number).map_or_else(|_negative| Raw::from(number), Raw::from))
     }
 
     pub(crate) fn float(number: f64) -> Self {
@@ -48,16 +49,21 @@ impl Value {
     }
 
     pub(crate) fn decimal(number: Decimal) -> Self {
-        Self(Raw::from_object(Number { number, shown: Raw::from(number.to_string()) }))
+        Self::decimal_text(number, &number.to_string())
     }
 
     /// A decimal whose text is known already.
     pub(crate) fn decimal_text(number: Decimal, text: &str) -> Self {
-        Self(Raw::from_object(Number { number, shown: Raw::from(text) }))
+        Self(Raw::from_object(Number { inner: number, shown: Raw::from(text) }))
     }
 
     pub(crate) fn date(date: Date) -> Self {
-        Self(Raw::from_object(Day(date)))
+        Self::date_text(date, &date.to_string())
+    }
+
+    /// A date whose text, `2026-12-07`, is known already.
+    pub(crate) fn date_text(date: Date, text: &str) -> Self {
+        Self(Raw::from_object(Day { inner: date, shown: Raw::from(text) }))
     }
 
     pub(crate) fn time(time: Time) -> Self {
@@ -171,7 +177,6 @@ macro_rules! plain_object {
     };
 }
 
-plain_object!(Day(Date));
 plain_object!(Clock(Time));
 plain_object!(Moment(Zoned));
 
@@ -182,12 +187,6 @@ trait Plain {
 
 fn show(value: &impl Plain, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     value.print(f)
-}
-
-impl Plain for Date {
-    fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
 }
 
 impl Plain for Time {
@@ -208,31 +207,51 @@ impl Plain for Zoned {
     }
 }
 
-/// A decimal number, and its text: most are printed, and many more than once.
+/// A decimal number, and its text.
+pub(super) type Number = Shown<Decimal>;
+/// A date, and its text.
+pub(super) type Day = Shown<Date>;
+
+/// A value with its text: most are printed, and many more than once.
 #[derive(Debug)]
-pub(super) struct Number {
-    pub(super) number: Decimal,
+pub(super) struct Shown<T> {
+    pub(super) inner: T,
     shown: Raw,
 }
 
-impl Number {
-    /// The number with all its digits, as it was given.
+impl<T> Shown<T> {
+    /// The value as it was given: digits, a sign, points and hyphens.
     pub(super) fn as_str(&self) -> &str {
         self.shown.as_str().unwrap_or_default()
     }
 }
 
-impl Object for Number {
+/// A date, or a number other than zero, is true.
+trait Truth {
+    fn is_true(&self) -> bool {
+        true
+    }
+}
+
+impl Truth for Date {}
+
+impl Truth for Decimal {
+    fn is_true(&self) -> bool {
+        !self.is_zero()
+    }
+}
+
+impl<T: Truth + Ord + fmt::Debug + Send + Sync + 'static> Object for Shown<T> {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
     }
 
     fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
-        Some(self.number.cmp(&other.downcast_ref::<Self>()?.number))
+        Some(self.inner.cmp(&other.downcast_ref::<Self>()?.inner))
     }
 
     fn is_true(self: &Arc<Self>) -> bool {
-        !self.number.is_zero()
+        self.inner.is_true()
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
