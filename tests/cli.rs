@@ -125,6 +125,21 @@ fn a_summary_shows_the_mail_at_a_glance() {
 }
 
 #[test]
+fn an_explanation_tells_where_each_value_comes_from() {
+    let order = ["explain", "orders/confirmation", "--sample", "first-order", "--locale", "de"];
+    let redirected = Project::hello();
+    redirected.write("mailmethod.yaml", "redirect: dev@example.test\nallow: ['@example.test']\n");
+    let hello = redirected.run(&["explain", "hello"]).ends(0);
+    transcript("explain", &[run(&order).ends(0), hello]);
+    let json = run(&[&order[..], &["--json"]].concat()).ends(0).json();
+    assert_eq!(keys(&json), ["v", "method", "locale", "sender", "recipients", "headers", "bodies"]);
+    assert_eq!(keys(&json["headers"][0]), ["name", "value", "origin", "translations"]);
+    assert_eq!(keys(&json["headers"][0]["origin"]), ["kind", "file", "line", "name"]);
+    run(&["explain", "orders/confirmation"]).ends(65);
+    run(&["explain", "orders/confirmatio"]).ends(66);
+}
+
+#[test]
 fn wrong_arguments_are_drawn_all_at_once_under_their_pairs() {
     let invoice = run(&[
         "render",

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use mailmethod::adapter::{MemoryAdapter, Outcome, Phase};
 use mailmethod::host::{AdapterError, OpenError, SendError, Settings};
+use mailmethod::message::Header;
 use mailmethod::{Call, CallError, MailHost, MailMethods};
 
 fn methods() -> MailMethods {
@@ -207,4 +208,115 @@ async fn a_wrong_url_changes_no_adapter_and_a_new_one_keeps_the_policy() {
     host.send(&hello("bob@example.test, eve@elsewhere.test")).await.unwrap();
     let to = |memory: &MemoryAdapter| memory.accepted().into_iter().flat_map(|(_, to)| to).count();
     assert_eq!((to(&old), to(&new)), (1, 1), "eve is not on the allow-list");
+}
+
+const SEASON: &[(&str, &str)] = &[
+    (
+        "_defaults.yaml",
+        "headers:\n  from: Shop <shop@example.test>\n  reply-to: help@example.test\n",
+    ),
+    ("_locales/en.yaml", "season:\n  subject: Winter\n"),
+    ("_locales/de.yaml", "season:\n  subject: Winterzeit\n"),
+    (
+        "season.yaml",
+        "arguments: { to: address }\nimportance: high\nheaders:\n  to: \"{{ to }}\"\n  bcc: log@example.test\n  \
+         subject: \"{{ t('season.subject') }}\"\n",
+    ),
+    ("season.txt.j2", "Snow!\n"),
+    ("season.de.txt.j2", "Schnee!\n"),
+];
+
+#[test]
+fn an_explained_mail_names_the_place_of_every_value() {
+    let host = MailHost::builder()
+        .methods(MailMethods::from_embedded(SEASON.iter().copied()).unwrap())
+        .interceptor("archive", |draft| {
+            draft.set_header(Header::parse("Reply-To", "desk@example.test").unwrap());
+            draft.headers.retain(|header| !header.name().is("X-Campaign"));
+            draft.headers.push(Header::parse("X-Archive", "yes").unwrap());
+            Ok(())
+        })
+        .build()
+        .unwrap();
+    let call = Call::new("season").arg("to", "ada@example.test").unwrap().locale("de");
+    let call = call.header("X-Campaign", "snow").header("X-Order", "7");
+    let explained = host.explain(&call).unwrap();
+    let of = |name: &str| {
+        let found: Vec<String> = explained
+            .headers
+            .iter()
+            .filter(|header| header.name == name)
+            .map(|header| {
+                let texts: Vec<String> =
+                    header.translations.iter().map(|(key, at)| format!(" {key} {at}")).collect();
+                let value = header.value.as_deref().unwrap_or("-");
+                format!("{value} | {} {}{}", header.origin.kind(), header.origin, texts.join(""))
+            })
+            .collect();
+        found.join("; ")
+    };
+    assert_eq!(of("From"), "Shop <shop@example.test> | folder embedded/_defaults.yaml:2");
+    assert_eq!(of("To"), "ada@example.test | method embedded/season.yaml:4");
+    assert_eq!(of("Bcc"), "log@example.test | method embedded/season.yaml:5");
+    assert_eq!(
+        of("Subject"),
+        "Winterzeit | method embedded/season.yaml:6 season.subject embedded/_locales/de.yaml:2"
+    );
+    assert_eq!(of("Importance"), "high | method embedded/season.yaml:2");
+    assert_eq!(of("X-Order"), "7 | call the call");
+    assert_eq!(of("Reply-To"), "desk@example.test | interceptor the interceptor `archive`");
+    assert_eq!(of("X-Archive"), "yes | interceptor the interceptor `archive`");
+    assert_eq!(of("X-Campaign"), "- | interceptor the interceptor `archive`");
+    assert!(of("Message-ID").ends_with(" | default mailmethod"), "{}", of("Message-ID"));
+    let bodies: Vec<String> =
+        explained.bodies.iter().map(|(part, origin)| format!("{part} {origin}")).collect();
+    assert_eq!(bodies, ["text embedded/season.de.txt.j2"]);
+    assert_eq!(explained.sender.1.to_string(), "from From");
+    let recipients: Vec<String> =
+        explained.recipients.iter().map(|one| format!("{} {}", one.address, one.origin)).collect();
+    assert_eq!(recipients, ["ada@example.test from To", "log@example.test from Bcc"]);
+    assert_eq!(explained.mail.subject(), host.render(&call).unwrap().subject());
+}
+
+#[test]
+fn an_explained_mail_tells_where_a_redirect_leads_and_whom_the_allow_list_blocks() {
+    let methods = || MailMethods::from_embedded(SEASON.iter().copied()).unwrap();
+    let explained = |settings: &str| {
+        let settings = Settings::parse("mailmethod.yaml", settings, &|_| None).unwrap();
+        let host = MailHost::builder().settings(settings).methods(methods()).build().unwrap();
+        let call = Call::new("season").arg("to", "ada@example.test").unwrap();
+        host.explain(&call).unwrap()
+    };
+    let redirected = explained("redirect: dev@example.test\n");
+    let recipients: Vec<String> = redirected
+        .recipients
+        .iter()
+        .map(|one| format!("{} {} {}", one.address, one.origin.kind(), one.is_blocked))
+        .collect();
+    assert_eq!(recipients, ["dev@example.test redirect false"]);
+    let original = &redirected.headers[0];
+    assert_eq!(
+        (original.name.as_str(), original.value.as_deref()),
+        ("X-Original-To", Some("ada@example.test"))
+    );
+    assert!(redirected.headers.iter().filter(|one| one.name == "X-Original-To").count() == 1);
+
+    let allowed = explained("allow: [ada@example.test]\n");
+    let blocked: Vec<(String, bool)> =
+        allowed.recipients.iter().map(|one| (one.address.to_string(), one.is_blocked)).collect();
+    assert_eq!(
+        blocked,
+        [("ada@example.test".to_owned(), false), ("log@example.test".to_owned(), true)]
+    );
+}
+
+#[test]
+fn an_explanation_of_a_mail_that_an_interceptor_refuses_is_its_refusal() {
+    let host = MailHost::builder()
+        .methods(methods())
+        .interceptor("quiet", |_draft| Err("it is night".into()))
+        .build()
+        .unwrap();
+    let error = host.explain(&hello("ada@example.test")).unwrap_err();
+    assert_eq!(error.to_string(), host.render(&hello("ada@example.test")).unwrap_err().to_string());
 }

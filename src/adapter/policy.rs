@@ -86,7 +86,9 @@ impl fmt::Display for AllowRule {
 }
 
 impl Policy {
-    fn allows(&self, address: &Address) -> bool {
+    /// Whether an address may get mail.
+    #[must_use]
+    pub fn allows(&self, address: &Address) -> bool {
         self.allow.is_empty() || self.allow.iter().any(|rule| rule.allows(address))
     }
 

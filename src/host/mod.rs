@@ -3,6 +3,7 @@
 mod adapters;
 mod builder;
 mod error;
+mod explain;
 mod interceptor;
 mod mail_host;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

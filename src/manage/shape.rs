@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::adapter::{DeliveryError, Outcome, Phase, Receipt, RecipientOutcome};
 use crate::message::{Attachment, Mail, Message, Stamp};
-use crate::method::{MailMethod, Parameter};
+use crate::method::{Explained, MailMethod, Parameter, ValueOrigin};
 use crate::source::Finding;
 
 /// An error or finding, without its severity.
@@ -71,6 +71,61 @@ pub fn mail(mail: &Mail, message: &Message, stamp: &Stamp) -> Value {
         "attachments": mail.attachments().iter().map(attachment).collect::<Value>(),
         "message_id": message.id(),
         "raw": String::from_utf8_lossy(message.as_bytes()),
+        "preheader": mail.preheader(),
+    })
+}
+
+/// Where each value of a mail comes from.
+#[must_use]
+pub fn explained(explained: &Explained) -> Value {
+    let headers = explained.headers.iter().map(|header| {
+        let translations = header
+            .translations
+            .iter()
+            .map(|(key, place)| json!({ "key": key, "file": place.file, "line": place.line }));
+        json!({
+            "name": header.name,
+            "value": header.value,
+            "origin": origin(&header.origin),
+            "translations": translations.collect::<Value>(),
+        })
+    });
+    let bodies = explained.bodies.iter();
+    let bodies = bodies.map(|(part, from)| json!({ "part": part, "origin": origin(from) }));
+    let recipients = explained.recipients.iter().map(|one| {
+        json!({
+            "address": one.address.as_str(),
+            "origin": origin(&one.origin),
+            "blocked": one.is_blocked,
+        })
+    });
+    let (sender, why) = &explained.sender;
+    json!({
+        "v": 1,
+        "method": explained.mail.method(),
+        "locale": explained.mail.locale(),
+        "sender": {
+            "address": sender.as_ref().map(|sender| sender.as_str()),
+            "origin": origin(why),
+        },
+        "recipients": recipients.collect::<Value>(),
+        "headers": headers.collect::<Value>(),
+        "bodies": bodies.collect::<Value>(),
+    })
+}
+
+fn origin(origin: &ValueOrigin) -> Value {
+    let place = origin.location();
+    let name = match origin {
+        ValueOrigin::Interceptor(name) => Some(name.as_ref()),
+        ValueOrigin::Derived(from) => Some(*from),
+        _ => None,
+    };
+    json!({
+        "kind": origin.kind(),
+        "file": place.map(|place| &place.file),
+        "line": place.map(|place| place.line).filter(|line| *line > 0),
+        "name": name,
     })
 }
 

@@ -72,6 +72,8 @@ pub(crate) enum Command {
     },
     /// Render a mail, without sending it
     Render(Render),
+    /// Render a mail, and tell where each header, body and recipient comes from
+    Explain(CallArgs),
     /// Render a mail and send it now
     Send(Send),
     /// Queue mails, look at them, manage them, and send what is due

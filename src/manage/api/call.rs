@@ -174,6 +174,16 @@ pub(super) async fn render(
     .await?
 }
 
+/// `POST /methods/NAME/explain`.
+pub(super) async fn explain(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Json(asked): Json<Asked>,
+) -> Result<Answer<Value>, Problem> {
+    let call = asked.call(&name)?;
+    blocking(move || Ok(Answer(shape::explained(&app.host().explain(&call)?)))).await?
+}
+
 /// A mail that gives no message.
 fn sealed(error: &MessageError) -> Problem {
     let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "The mail cannot be sealed");

@@ -79,7 +79,9 @@ fn answers() -> Value {
             "envelope": { "type": "object", "properties": { "from": maybe_text(), "to": list(&text()) } },
             "headers": list(&list(&text())), "subject": maybe_text(), "text": maybe_text(),
             "html": maybe_text(), "attachments": list(&attachment), "message_id": text(), "raw": text(),
+            "preheader": maybe_text(),
         } },
+        "Explained": explained(),
         "Sent": { "type": "object", "properties": {
             "v": version(), "outcome": { "enum": ["sent", "partial", "refused", "deferred", "unknown"] },
             "message_id": text(), "recipients": list(&recipient),
@@ -102,6 +104,31 @@ fn answers() -> Value {
             { "type": "object", "properties": { "v": version(), "schema": { "type": "object" } } },
         ] },
     })
+}
+
+fn explained() -> Value {
+    let line = json!({ "type": ["integer", "null"] });
+    let origin = json!({ "type": "object", "properties": {
+        "kind": { "enum": ["default", "folder", "method", "locale", "derived", "call", "interceptor", "redirect"] },
+        "file": maybe_text(), "line": line, "name": maybe_text(),
+    } });
+    let translation = json!({ "type": "object", "properties": {
+        "key": text(), "file": text(), "line": { "type": "integer" },
+    } });
+    let header = json!({ "type": "object", "properties": {
+        "name": text(), "value": maybe_text(), "origin": origin, "translations": list(&translation),
+    } });
+    let recipient = json!({ "type": "object", "properties": {
+        "address": text(), "origin": origin, "blocked": { "type": "boolean" },
+    } });
+    let body = json!({ "type": "object", "properties": {
+        "part": { "enum": ["text", "html"] }, "origin": origin,
+    } });
+    json!({ "type": "object", "properties": {
+        "v": version(), "method": text(), "locale": text(),
+        "sender": { "type": "object", "properties": { "address": maybe_text(), "origin": origin } },
+        "recipients": list(&recipient), "headers": list(&header), "bodies": list(&body),
+    } })
 }
 
 fn mails() -> Value {

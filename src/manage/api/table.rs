@@ -29,7 +29,7 @@ pub(super) struct Endpoint {
 const NO: &[(&str, &str, &str)] = &[];
 
 /// Everything that there is.
-pub(super) const ENDPOINTS: [Endpoint; 17] = [
+pub(super) const ENDPOINTS: [Endpoint; 18] = [
     Endpoint {
         method: "get",
         path: "/openapi.json",
@@ -84,6 +84,17 @@ pub(super) const ENDPOINTS: [Endpoint; 17] = [
         answer: (200, "Rendered"),
         problems: &[404, 413, 415, 422],
         handler: || post(call::render),
+    },
+    Endpoint {
+        method: "post",
+        path: "/methods/{name}/explain",
+        id: "explain",
+        summary: "Tell where each header, body and recipient of a mail comes from",
+        query: NO,
+        body: Some("Call"),
+        answer: (200, "Explained"),
+        problems: &[404, 413, 415, 422],
+        handler: || post(call::explain),
     },
     Endpoint {
         method: "post",

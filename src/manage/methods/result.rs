@@ -20,10 +20,7 @@ pub(super) enum Outcome {
 
 impl Outcome {
     pub(super) fn of(sheet: &Sheet) -> Self {
-        let method = &sheet.shown.method;
-        let rendered =
-            sheet.call().and_then(|call| method.rendering(&call, sheet.shown.methods.limits()));
-        match rendered {
+        match sheet.rendering() {
             Ok(rendering) => Self::Rendered(Box::new(rendering)),
             Err(error) => Self::Arguments(error.findings()),
         }
@@ -63,7 +60,7 @@ impl Outcome {
             has_text => rendering.text.is_some(),
             text => (part == "text").then(|| rendering.text.as_deref().map(cut)),
             html => (part == "markup").then(|| rendering.html.as_deref().map(cut)),
-            headers => (part == "headers").then(|| headers(rendering)),
+            headers => (part == "headers").then(|| headers(rendering, sheet)),
             source => (part == "source").then(|| mail.map(|mail| source(mail, sheet))),
             attachments => mail.map(attachments).unwrap_or_default(),
             checks => checks.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -106,11 +103,19 @@ fn preheader(body: &str) -> String {
     words.join(" ").chars().take(160).collect()
 }
 
-fn headers(rendering: &Rendering) -> Vec<(String, String)> {
-    match &rendering.mail {
-        Some(mail) => mail.sealed_headers(&Stamp::preview()),
-        None => rendering.headers.clone(),
-    }
+/// The headers: name, value, and where that comes from if the whole mail has rendered.
+fn headers(rendering: &Rendering, sheet: &Sheet) -> Vec<(String, String, Vec<String>)> {
+    let Ok(explained) = sheet.explained() else {
+        let headers = rendering.headers.iter().cloned();
+        return headers.map(|(name, value)| (name, value, Vec::new())).collect();
+    };
+    let shown = explained.headers.into_iter().map(|header| {
+        let mut origins = vec![header.origin.to_string()];
+        let texts = header.translations.iter();
+        origins.extend(texts.map(|(key, place)| format!("{key}: {place}")));
+        (header.name, header.value.unwrap_or_else(|| "(taken away)".to_owned()), origins)
+    });
+    shown.collect()
 }
 
 fn source(mail: &Mail, sheet: &Sheet) -> String {

@@ -122,6 +122,7 @@ fn message(sheet: &Sheet, to: &Address) -> Result<Message, Problem> {
     let call =
         call.header("subject", format!("[TEST] {subject}")).header("x-mailmethods-test", "1");
     let mail = method.call(&call, limits).map_err(Problem::from)?;
+    let mail = sheet.host.intercepted(mail, limits).map_err(Problem::from)?;
     let wrong = |error: crate::message::MessageError| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "The mail cannot be sealed")
             .detail(error.to_string())

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use minijinja::{Value, context};
 
 use super::Shown;
+use crate::host::MailHost;
 use crate::manage::app::App;
 use crate::manage::form::{self, Draft, Given, Kept, Tree};
 use crate::manage::problem::Problem;
 use crate::manage::visit::Visit;
-use crate::method::{Call, CallError, MailMethod, Parameter, Type};
+use crate::method::{Call, CallError, Explained, MailMethod, Parameter, Rendering, Type};
 use crate::source::Finding;
 
 /// A method's form, filled in.
 pub(super) struct Sheet {
     pub(super) shown: Shown,
+    pub(super) host: MailHost,
     pub(super) tree: Tree,
     pub(super) locale: Option<String>,
     pub(super) sample: Option<String>,
@@ -96,7 +98,8 @@ impl Sheet {
         tree.change(method.parameters(), add, remove);
         let locale = text(&names.locale);
         let changing = add.is_some() || remove.is_some();
-        Ok(Self { tree, locale, sample, changing, draft: id, look, problems, shown })
+        let host = app.host().clone();
+        Ok(Self { host, tree, locale, sample, changing, draft: id, look, problems, shown })
     }
 
     /// The call, or all that is wrong with what was given.
@@ -119,6 +122,30 @@ impl Sheet {
         };
         findings.extend(problems);
         Err(CallError::Arguments { method: method.name().to_owned(), findings })
+    }
+
+    /// The call rendered as the host would send it, as far as that goes.
+    pub(super) fn rendering(&self) -> Result<Rendering, CallError> {
+        let limits = self.shown.methods.limits();
+        let mut rendering = self.shown.method.rendering(&self.call()?, limits)?;
+        let Some(mail) = rendering.mail.take() else { return Ok(rendering) };
+        match self.host.intercepted(mail, limits) {
+            Ok(mail) => {
+                rendering.text = mail.text().map(str::to_owned);
+                rendering.html = mail.html().map(str::to_owned);
+                let headers = mail.headers().iter();
+                let headers = headers.map(|one| (one.name().to_string(), one.value().to_string()));
+                rendering.headers = headers.collect();
+                rendering.mail = Some(mail);
+            }
+            Err(error) => rendering.findings.extend(error.findings()),
+        }
+        Ok(rendering)
+    }
+
+    /// Where each value of the mail comes from.
+    pub(super) fn explained(&self) -> Result<Explained, CallError> {
+        self.host.explained(&self.shown.method, &self.call()?, self.shown.methods.limits())
     }
 
     /// The query that gives this sheet again, without how it looks.

@@ -1,68 +1,81 @@
-//! `check --explain`: the page of a rule, or a list of all rules.
+//! `explain`: a mail as it would be, and where each value of it comes from.
 
-use mailmethod::lint::Rule;
-use mailmethod::source::Finding;
-use serde_json::{Map, Value, json};
+use mailmethod::method::{Explained, ExplainedHeader, ValueOrigin};
 
+use crate::args::CallArgs;
+use crate::context::{Context, built, called};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::table::Table;
+use crate::{json, request};
 
-/// Prints the page of a rule; without a name, all rules.
-pub(super) fn run(name: &str, output: &mut Output) -> Result<Exit, Failure> {
-    if name.is_empty() {
-        return list(output);
-    }
-    let Some(rule) = Rule::named(name) else {
-        let finding = Finding::error("unknown-rule", format!("there is no rule `{name}`"));
-        return Err(Failure::one(
-            Exit::NotFound,
-            match Rule::nearest(name) {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
-                None => finding.help("`mailmethod check --explain` lists the rules"),
-            },
-        ));
-    };
+/// The longest value that a line shows, in characters.
+const SHOWN: usize = 60;
+
+pub(super) fn run(
+    context: &Context,
+    args: &CallArgs,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
+    let (call, _mail) = request::call(context, args, None)?;
+    let host = built(context.host())?;
+    let explained = host.explain(&call).map_err(|error| called(&error))?;
     if output.json {
-        let mut document = Map::new();
-        document.insert("v".to_owned(), 1.into());
-        if let Value::Object(fields) = entry(rule) {
-            document.extend(fields);
-        }
-        document.insert("page".to_owned(), rule.page().into());
-        output.json(&Value::Object(document))?;
+        output.json(&json::explained(&explained))?;
     } else {
-        output.data(rule.page().as_bytes())?;
+        write(&explained, output)?;
     }
     Ok(Exit::Done)
 }
 
-fn list(output: &mut Output) -> Result<Exit, Failure> {
-    if output.json {
-        output.json(&json!({ "v": 1, "rules": Rule::all().map(entry).collect::<Vec<_>>() }))?;
-        return Ok(Exit::Done);
+fn write(explained: &Explained, output: &mut Output) -> Result<(), Failure> {
+    let title = output.paint().bold(explained.mail.method());
+    let locale = output.paint().dim(&format!("   {}", explained.mail.locale()));
+    output.line(&format!("{title}{locale}"))?;
+    let (sender, why) = &explained.sender;
+    let sender = sender.as_ref().map_or("<>", |sender| sender.as_str());
+    let mut envelope = vec![row("sender", sender, why)];
+    envelope.extend(explained.recipients.iter().map(|one| {
+        let origin = if one.is_blocked {
+            format!("{}; kept from it by the setting `allow`", one.origin)
+        } else {
+            one.origin.to_string()
+        };
+        vec!["recipient".to_owned(), one.address.to_string(), origin]
+    }));
+    let three = || vec!["name", "value", "from"];
+    section(output, "Envelope", &Table { columns: three(), rows: envelope })?;
+    let headers = explained.headers.iter().map(header).collect();
+    section(output, "Headers", &Table { columns: three(), rows: headers })?;
+    let bodies = explained.bodies.iter();
+    let bodies = bodies.map(|(part, origin)| vec![(*part).to_owned(), origin.to_string()]);
+    section(output, "Bodies", &Table { columns: vec!["name", "from"], rows: bodies.collect() })
+}
+
+fn row(name: &str, value: &str, origin: &ValueOrigin) -> Vec<String> {
+    vec![name.to_owned(), value.to_owned(), origin.to_string()]
+}
+
+fn header(header: &ExplainedHeader) -> Vec<String> {
+    let value = header.value.as_deref().unwrap_or("(taken away)");
+    let mut shown: String = value.chars().take(SHOWN).collect();
+    if shown.len() < value.len() {
+        shown.push('…');
     }
-    let rows = Rule::all().map(|rule| {
-        vec![rule.name().to_owned(), rule.severity().as_str().to_owned(), summary(rule)]
-    });
-    Table { columns: vec!["RULE", "SEVERITY", "WHAT IT FINDS"], rows: rows.collect() }
-        .write(output)?;
-    Ok(Exit::Done)
+    let mut origin = header.origin.to_string();
+    for (key, place) in &header.translations {
+        origin.push_str(&format!("; {key}: {place}"));
+    }
+    vec![header.name.clone(), shown, origin]
 }
 
-fn entry(rule: Rule) -> Value {
-    json!({
-        "name": rule.name(),
-        "severity": rule.severity().as_str(),
-        "can_be_allowed": rule.can_be_allowed(),
-        "summary": summary(rule),
-    })
-}
-
-/// The first sentence of a page.
-fn summary(rule: Rule) -> String {
-    let body = rule.page().split("\n\n").nth(1).unwrap_or_default();
-    let line = body.split_whitespace().collect::<Vec<_>>().join(" ");
-    let end = line.find(". ").unwrap_or(line.len());
-    line.get(..end).unwrap_or(&line).trim_end_matches('.').to_owned()
+fn section(output: &mut Output, title: &str, table: &Table) -> Result<(), Failure> {
+    output.line("")?;
+    let title = output.paint().bold(title);
+    output.line(&title)?;
+    let names = table.columns.iter().map(|name| (*name).to_owned()).collect();
+    for line in table.aligned(&names, "  ") {
+        output.line(&line)?;
+    }
+    Ok(())
 }

@@ -12,6 +12,7 @@ mod list;
 mod new;
 mod queue;
 mod render;
+mod rule;
 mod schema;
 mod send;
 mod serve;
@@ -34,7 +35,7 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         return completions::run(*shell, output);
     }
     if let Some(Command::Check(Check { explain: Some(rule), .. })) = &cli.command {
-        return explain::run(rule, output);
+        return rule::run(rule, output);
     }
     let context = Context::open(&cli.global)?;
     log(level(cli));
@@ -44,6 +45,7 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Failure> {
         Some(Command::List) => list::run(&context, output),
         Some(Command::Show { method }) => show::run(&context, method, output),
         Some(Command::Render(args)) => render::run(&context, args, output),
+        Some(Command::Explain(args)) => explain::run(&context, args, output),
         Some(Command::Send(args)) => send::run(&context, args, output),
         Some(Command::Queue(args)) => queue::run(&context, args, output),
         Some(Command::Why(args)) => runtime()?.block_on(why::run(&context, args, output)),
