@@ -13,13 +13,18 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mail_parser::MessageParser;
 use mailmethod::message::{Field, Limits, Mail, Stamp};
 use mailmethod::render::{self, Settings};
 use mailmethod::source::Finding;
 use mailmethod::{Call, CallError, File, LoadError, MailMethods};
+
+#[path = "support/effort.rs"]
+mod effort;
+
+use effort::{Effort, soon};
 
 /// Few steps, so that what is endless ends soon in a build without optimisation.
 fn settings() -> Settings {
@@ -48,37 +53,6 @@ fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 
 fn inspect(folder: &Path) -> MailMethods {
     MailMethods::inspect(folder, settings(), Limits::default())
-}
-
-/// Measures what this thread has done: processor time where the system tells it, so that a busy
-/// machine is no fault of ours.
-struct Effort(Instant, Option<Duration>);
-
-impl Effort {
-    fn begin() -> Self {
-        Self(Instant::now(), Self::processor())
-    }
-
-    fn processor() -> Option<Duration> {
-        let statistics = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-        statistics.split(' ').next()?.parse().ok().map(Duration::from_nanos)
-    }
-
-    fn spent(&self) -> Duration {
-        match (self.1, Self::processor()) {
-            (Some(begin), Some(end)) => end.saturating_sub(begin),
-            _ => self.0.elapsed(),
-        }
-    }
-}
-
-/// Runs something that must not take long.
-#[track_caller]
-fn soon<T>(run: impl FnOnce() -> T) -> T {
-    let effort = Effort::begin();
-    let result = run();
-    assert!(effort.spent() < Duration::from_secs(20), "it took {:?}", effort.spent());
-    result
 }
 
 fn shown(findings: &[Finding]) -> String {
@@ -1067,7 +1041,11 @@ mod mutations {
 
     #[test]
     fn a_shop_with_a_random_change_is_sound_or_has_a_finding_with_a_file() {
-        survive(500, 0x6d61_696c);
+        std::thread::scope(|scope| {
+            for part in 0..2 {
+                scope.spawn(move || survive(250, 0x6d61_696c + part));
+            }
+        });
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl MailMethod {
     /// let call = Call::new("hello").arg("day", "soon")?;
     /// let rendering = methods.find("hello")?.rendering(&call, &Limits::default())?;
     /// assert!(rendering.mail.is_none() && rendering.html.is_none());
-    /// assert_eq!(rendering.text.as_deref(), Some("Hello\n"));
+    /// assert_eq!(rendering.text.as_deref(), Some("Hello"));
     /// assert_eq!(rendering.findings.len(), 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
