@@ -35,9 +35,7 @@ async fn nothing_is_shown_to_a_stranger() {
         [format!("/mail/{id}/timeline"), format!("/mail/{id}/body"), format!("/mail/{id}.eml")];
     for path in PAGES.iter().map(ToString::to_string).chain(own) {
         let path = path.as_str();
-        let status = if path.ends_with(".eml") || path.starts_with("/mail") { 200 } else { 200 };
-        let inside = client.get(path).await;
-        assert_eq!(inside.status, status, "{path}: {}", inside.body);
+        client.get(path).await.is(200);
         let answer = stranger.get(path).await;
         assert_eq!(answer.status, 401, "{path}");
         answer.lacks("ada@ok.test").lacks("orders/confirmation");
@@ -264,8 +262,8 @@ async fn crawl(client: &mut Client, start: &str, inside: &str) -> usize {
             continue;
         }
         for link in answer.values("href").into_iter().chain(answer.values("src")) {
-            if link.starts_with('#') {
-                assert!(answer.body.contains(&format!("id=\"{}\"", &link[1..])), "{path}: {link}");
+            if let Some(place) = link.strip_prefix('#') {
+                assert!(answer.body.contains(&format!("id=\"{place}\"")), "{path}: {link}");
                 continue;
             }
             let to = crate::support::resolved(&path, &link);
@@ -291,15 +289,13 @@ async fn every_answer_says_what_a_browser_may_do() {
         assert!(policy.starts_with("default-src 'none'"), "{path}: {policy}");
         if !path.ends_with("/body") {
             assert!(policy.contains("script-src 'self'; style-src 'self'"), "{path}: {policy}");
-            for inline in
-                ["<script>", " style=\"", " onclick", "javascript:", "http://", "https://"]
-            {
-                let own = answer.body.replace("http://www.w3.org", "");
-                let shop =
-                    own.replace("https://shop.example.test", "").replace("http://127.0.0.1", "");
-                let _ = shop.contains(inline);
+            for inline in ["<script>", " style=\"", " onload=", " onclick=", "javascript:"] {
+                answer.lacks(inline);
             }
-            answer.lacks("<script>").lacks(" style=\"").lacks(" onload=").lacks(" onclick=");
+            // Nothing is loaded from elsewhere: what a page loads has a path of its own.
+            for link in answer.values("src").into_iter().chain(answer.values("href")) {
+                crate::support::resolved(path, &link);
+            }
         }
     }
     // Whatever becomes of it, a body is sealed.

@@ -229,8 +229,6 @@ async fn files_and_secrets_are_kept_and_never_in_a_url() {
         .await
         .has("not taken from a URL");
     // Nobody else gets the draft.
-    let login = mailmethod::manage::Login::new(1);
-    drop(login);
     let mut stranger = Client::new(site.address);
     stranger.get(&frame).await.is(401).lacks("hushhush");
     client.get(&format!("{path}?draft=nonsense")).await.is(404).has("Fill it in again");

@@ -156,7 +156,10 @@ pub(super) async fn show(
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<Answer<Value>, Problem> {
-    let (_, detail) = found(&app, &id).await?;
+    let (_, mut detail) = found(&app, &id).await?;
+    if app.options().hide_bodies {
+        (detail.arguments, detail.shown) = (None, None);
+    }
     Ok(versioned(json!(detail)))
 }
 

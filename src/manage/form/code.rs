@@ -41,7 +41,7 @@ pub(in crate::manage) fn query(
     let mut pairs = Vec::new();
     flatten(method.parameters(), &tree.shown(method.parameters()), "", &mut pairs);
     let mut query = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in own.iter().chain(&pairs).filter(|(_, value)| value != "•••") {
+    for (name, value) in own.iter().chain(&pairs) {
         query.append_pair(name, value);
     }
     query.finish()

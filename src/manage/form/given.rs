@@ -122,6 +122,17 @@ impl Given {
         })
     }
 
+    /// The names of what is secret and was given.
+    pub(in crate::manage) fn secrets<'g>(
+        &'g self,
+        fields: &'g Fields,
+    ) -> impl Iterator<Item = &'g str> {
+        let given = self.pairs.iter().filter(|(_, text)| !text.is_empty());
+        given
+            .map(|(name, _)| name.as_str())
+            .filter(|name| super::declared(fields, name).is_some_and(Parameter::is_secret))
+    }
+
     /// How much memory it takes.
     pub(super) fn octets(&self) -> usize {
         let pairs = self.pairs.iter().map(|(name, value)| name.len() + value.len() + 64);

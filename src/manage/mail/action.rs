@@ -37,7 +37,7 @@ pub(in crate::manage) async fn act(
         },
     };
     app.live().forget().await;
-    done.map_err(|problem| match &problem.back {
+    done.map_err(|problem| match &problem.told.back {
         // A mail that is gone has no page to go back to.
         Some(_) if problem.status == StatusCode::NOT_FOUND => problem,
         _ => problem.back(to, "Back to the mail"),

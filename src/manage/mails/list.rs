@@ -93,9 +93,8 @@ fn sorts(search: &Search) -> Vec<(&'static str, &'static str, String)> {
 /// What can be done to mails of a view, by this visitor.
 fn actions(visit: &Visit, view: Option<View>) -> Vec<Value> {
     let useful: &[Action] = match view {
-        Some(View::Outgoing | View::Scheduled) => &[Action::Hold, Action::Cancel],
+        Some(View::Outgoing | View::Scheduled | View::Sending) => &[Action::Hold, Action::Cancel],
         Some(View::Deferred) => &[Action::Retry, Action::Hold, Action::Cancel],
-        Some(View::Sending) => &[Action::Hold, Action::Cancel],
         Some(View::Attention) => {
             &[Action::Release, Action::Retry, Action::MarkSent, Action::Cancel, Action::Delete]
         }

@@ -137,10 +137,8 @@ impl Sheet {
 
     /// How the page looks, as its template needs it.
     pub(super) fn look(&self) -> Value {
-        let width = match self.look.text("-width") {
-            Some(width @ ("390" | "600" | "1024")) => width,
-            _ => "full",
-        };
+        let asked = self.look.text("-width");
+        let width = asked.filter(|width| ["390", "600", "1024"].contains(width)).unwrap_or("full");
         context! {
             width,
             dark => self.look.text("-dark") == Some("1"),
@@ -178,20 +176,11 @@ fn strangers(method: &MailMethod, given: &Given, names: &Names) -> Vec<Finding> 
 
 /// Secrets that stand in a URL, where they are in logs and histories.
 fn secrets_in_url(method: &MailMethod, given: &Given) -> Vec<Finding> {
-    let secret = method.parameters().all().iter().filter(|field| has_secret(field));
-    secret
-        .filter(|field| {
-            field.is_secret() && given.text(field.name()).is_some_and(|text| !text.is_empty())
-        })
-        .map(|field| {
-            Finding::error(
-                "secret",
-                format!("`{}` is secret and is not taken from a URL", field.name()),
-            )
-            .path(field.name())
-            .help("fill it in below")
-        })
-        .collect()
+    let secrets = given.secrets(method.parameters()).map(|name| {
+        let message = format!("`{name}` is secret and is not taken from a URL");
+        Finding::error("secret", message).path(name).help("fill it in below")
+    });
+    secrets.collect()
 }
 
 /// Whether a value is secret, or holds one.
