@@ -122,8 +122,9 @@ async fn manage(api: &mut Described, client: &mut Client, id: &str) {
     api.call(client, &format!("get /mails/{id}"), &none).await.is(200);
     api.call(client, &format!("get /mails/{id}/why"), &none).await.is(200);
     api.call(client, &format!("get /mails/{id}/raw"), &none).await.is(200);
-    let copy = api.call(client, &format!("post /mails/{id}/redirect"), &json!({"to": "b@ok.test"}));
-    let copy = copy.await.is(200).json()["id"].as_str().unwrap().to_owned();
+    let (redirect, to) = (format!("post /mails/{id}/redirect"), json!({ "to": "b@ok.test" }));
+    let copy =
+        api.call(client, &redirect, &to).await.is(200).json()["id"].as_str().unwrap().to_owned();
     api.call(client, &format!("post /mails/{copy}/hold"), &none).await.is(200);
     api.call(client, "post /queue/release", &json!({ "ids": [copy] })).await.is(200);
     api.call(client, "post /routes/default/pause", &none).await.is(200);
