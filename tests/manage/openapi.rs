@@ -104,8 +104,11 @@ async fn every_endpoint_answers_as_it_is_described() {
     let queued = api.call(client, "post /methods/account.welcome/queue", &keyed).await;
     let id = queued.is(201).json()["id"].as_str().unwrap().to_owned();
     api.call(client, "post /methods/account.welcome/queue", &keyed).await.is(200);
-    keyed["arguments"]["name"] = "Bob".into();
-    api.call(client, "post /methods/account.welcome/queue", &keyed).await.is(409);
+    let mut taken = with_file.clone();
+    taken["key"] = "taken".into();
+    api.call(client, "post /methods/orders.confirmation/queue", &taken).await.is(201);
+    taken["arguments"]["order_no"] = "2027-001".into();
+    api.call(client, "post /methods/orders.confirmation/queue", &taken).await.is(409);
     site.relay.rule(Rule::on(Verb::Rcpt).times(1).reply("451 4.7.1 later"));
     site.send().await;
     manage(&mut api, client, &id).await;

@@ -74,6 +74,7 @@ impl Drop for Program {
 async fn serve_prints_one_line_with_a_link_and_sends_what_is_queued() {
     let folder = tempfile::tempdir().unwrap();
     crate::support::copy(Path::new("templates"), &folder.path().join("templates"));
+    std::fs::copy("mailmethod.yaml", folder.path().join("mailmethod.yaml")).unwrap();
     let out = folder.path().join("out");
     let url = format!("file:{}", out.display());
     let variables =

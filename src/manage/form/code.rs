@@ -65,6 +65,7 @@ fn flat(kind: &Type, value: &Value, path: &str, out: &mut Vec<(String, String)>)
             }
         }
         (Type::File, _) | (_, Value::Null) => {}
+        (Type::Any, value) => out.push((path.to_owned(), value.to_string())),
         (_, Value::String(text)) => out.push((path.to_owned(), text.clone())),
         (_, other) => out.push((path.to_owned(), other.to_string())),
     }

@@ -14,7 +14,7 @@ use crate::manage::visit::Visit;
 use crate::queue::{Action, EntryId, Filter, Order, State as EntryState, View};
 
 /// How many mails a page has.
-const PAGE: usize = 40;
+const PAGE: usize = 25;
 /// How many mails an open page asks for at once.
 const ROWS: usize = 100;
 
@@ -23,7 +23,7 @@ pub(in crate::manage) async fn to_first(
     State(app): State<App>,
     visit: Visit,
 ) -> Result<Response, Problem> {
-    let counts = app.patiently(app.live().counts()).await?;
+    let counts = app.patiently(app.live().fresh_counts()).await?;
     let wanted = [View::Attention, View::Deferred, View::Dead, View::Outgoing];
     let first = wanted.into_iter().find(|view| counts.of(*view) > 0);
     see_other(&format!("{}queue/{}", visit.root, first.map_or("all", View::as_str)))

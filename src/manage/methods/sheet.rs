@@ -12,6 +12,9 @@ use crate::manage::visit::Visit;
 use crate::method::{Call, CallError, MailMethod, Parameter, Type};
 use crate::source::Finding;
 
+/// How long a query may be that people keep: whatever stands between takes it.
+const SHORT: usize = 6_000;
+
 /// A method's form, filled in.
 pub(super) struct Sheet {
     pub(super) shown: Shown,
@@ -123,16 +126,28 @@ impl Sheet {
 
     /// The query that gives this sheet again, without how it looks.
     pub(super) fn query(&self) -> String {
+        let Some(id) = &self.draft else { return self.spelled() };
         let names = Names::of(&self.shown.method);
-        let mut own = Vec::new();
-        own.extend(self.locale.clone().map(|locale| (names.locale, locale)));
-        if let Some(id) = &self.draft {
-            own.push((names.draft, id.clone()));
-            let mut query = url::form_urlencoded::Serializer::new(String::new());
-            return query.extend_pairs(own).finish();
-        }
-        own.extend(self.sample.clone().map(|sample| (names.sample, sample)));
+        let locale = self.locale.clone().map(|locale| (names.locale, locale));
+        let own = locale.into_iter().chain([(names.draft, id.clone())]);
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(own).finish()
+    }
+
+    /// The same with all arguments in it.
+    fn spelled(&self) -> String {
+        let names = Names::of(&self.shown.method);
+        let locale = self.locale.clone().map(|locale| (names.locale, locale));
+        let sample = self.sample.clone().map(|sample| (names.sample, sample));
+        let own: Vec<(String, String)> = locale.into_iter().chain(sample).collect();
         form::query(&self.shown.method, &self.tree, &own)
+    }
+
+    /// The query that gives this sheet again, if a URL can hold it and it says all.
+    pub(super) fn bookmark(&self) -> Option<String> {
+        if self.changing || self.tree.is_empty(self.shown.method.parameters()) {
+            return None;
+        }
+        Some(self.spelled()).filter(|query| query.len() <= SHORT)
     }
 
     /// How the page looks, as its template needs it.
@@ -184,13 +199,23 @@ fn secrets_in_url(method: &MailMethod, given: &Given) -> Vec<Finding> {
 }
 
 /// Whether a value is secret, or holds one.
-pub(super) fn has_secret(parameter: &Parameter) -> bool {
+fn has_secret(parameter: &Parameter) -> bool {
     parameter.is_secret() || inside(parameter, has_secret)
 }
 
 /// Whether a value is a file, or holds one.
 pub(super) fn has_file(parameter: &Parameter) -> bool {
     *parameter.kind() == Type::File || inside(parameter, has_file)
+}
+
+/// Whether a URL must not or cannot hold a value.
+pub(super) fn is_kept(parameter: &Parameter) -> bool {
+    has_secret(parameter) || has_file(parameter)
+}
+
+/// Whether a value may be longer than a URL, or holds one that may.
+pub(super) fn has_text(parameter: &Parameter) -> bool {
+    matches!(parameter.kind(), Type::Text | Type::Any) || inside(parameter, has_text)
 }
 
 fn inside(parameter: &Parameter, holds: fn(&Parameter) -> bool) -> bool {

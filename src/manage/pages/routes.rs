@@ -48,7 +48,7 @@ pub(in crate::manage) async fn routes(
     State(app): State<App>,
     visit: Visit,
 ) -> Result<Html<String>, Problem> {
-    let counts = app.patiently(app.live().counts()).await?;
+    let counts = app.patiently(app.live().fresh_counts()).await?;
     let store = app.store().await?;
     let agenda = app.patiently(store.agenda()).await?;
     let (old, ages) = app.ages().get(&app).await?;
