@@ -365,7 +365,7 @@ async fn a_form_becomes_a_sample_of_its_file_in_development_alone() {
         .has("Yes: &quot;quoted&quot; # and odd");
     let after = std::fs::read_to_string(&file).unwrap();
     assert!(after.starts_with(before.trim_end()), "{after}");
-    let methods = mailmethod::MailMethods::load(site.folder.path().join("templates")).unwrap();
+    let methods = site.host.methods();
     let call = methods.get("orders/shipped").unwrap().sample("odd-carrier").unwrap();
     assert_eq!(call.arguments()["carrier"], "Yes: \"quoted\" # and odd");
     methods.call(&call).unwrap();

@@ -105,8 +105,8 @@ async fn a_page_offers_only_what_its_visitor_may_do() {
         (Permission::Redirect, format!("/mail/{id}/timeline"), format!("/{id}/redirect\"")),
         (Permission::Hold, "/queue/scheduled".to_owned(), "value=\"hold\"".to_owned()),
         (Permission::Routes, "/routes".to_owned(), "/default/pause\"".to_owned()),
-        (Permission::SendTest, test.to_owned(), "/send-test\"".to_owned()),
-        (Permission::SaveSample, test.to_owned(), "/samples\"".to_owned()),
+        (Permission::SendTest, test.to_owned(), "formaction=\"send-test\"".to_owned()),
+        (Permission::SaveSample, test.to_owned(), "formaction=\"samples\"".to_owned()),
     ] {
         client.clone().with("x-may", permission.as_str()).get(&path).await.is(200).has(&button);
         client.clone().with("x-may", "retry").get(&path).await.is(200).lacks(&button);
