@@ -40,21 +40,23 @@ impl Side {
     /// a tenth as many that were sent, and a hundredth as many that are dead.
     pub(crate) async fn fill(&self, queued: usize) -> Result<()> {
         let rows = queued + queued / 10 + queued / 100;
+        // Their ids are of this hour, as those of mails that were just queued.
+        let (now, millis) = (now(), now() / 1_000 - 60_000);
+        let begin = format!("{:08x}-{:04x}-7000-8000-", millis >> 16, millis & 0xffff);
         let (numbers, id, prefix) = match self {
             Self::Sqlite(_) => (
                 format!(
                     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})"
                 ),
-                "printf('01900000-0000-7000-8000-%012x', i)".to_owned(),
+                format!("printf('{begin}%012x', i)"),
                 String::new(),
             ),
             Self::Postgres(_) => (
                 format!("WITH n(i) AS (SELECT generate_series(1::bigint, {rows}))"),
-                "('01900000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid".to_owned(),
+                format!("('{begin}' || lpad(to_hex(i), 12, '0'))::uuid"),
                 "mailmethod.".to_owned(),
             ),
         };
-        let now = now();
         let sent = queued + queued / 10;
         self.run(format!(
             "INSERT INTO {prefix}mail (id, method, locale, message_id, subject, size, attachments, \

@@ -177,6 +177,17 @@ impl App {
         }
     }
 
+    /// Waits for a change of one thing, but not for ever; what was asked for stays asked for.
+    pub(super) async fn changing<T>(
+        &self,
+        work: impl Future<Output = Result<T, QueueError>>,
+    ) -> Result<T, Problem> {
+        match timeout(PATIENCE, work).await {
+            Ok(done) => done.map_err(Problem::from),
+            Err(_late) => Err(Problem::pending()),
+        }
+    }
+
     /// Writes down that somebody has looked at the content of a mail; once for a while.
     pub(super) async fn looked(&self, store: &Store, actor: &str, id: EntryId) {
         let new = {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use mailmethod::testing::{Rule, Verb};
 use serde_json::json;
 
+use crate::queue::heard;
 use crate::support::{Client, Site, TOKEN};
 
 fn call() -> serde_json::Value {
@@ -230,6 +231,7 @@ async fn a_mail_is_managed() {
     assert_eq!(new["origin"], json!(id));
     let why = client.api("GET", &format!("/mails/{id}/why"), "").await.is(200).json();
     assert_eq!(why["state"], "cancelled");
+    assert!(why["explanation"]["next"].is_string(), "{why}");
     let raw = client.api("GET", &format!("/mails/{id}/raw"), "").await;
     assert_eq!(raw.is(200).header("content-type"), "message/rfc822");
 }
@@ -259,6 +261,27 @@ async fn many_mails_and_routes_are_managed() {
     client.api("POST", "/routes/default/pause", "").await.is(200);
     assert!(client.api("GET", "/routes", "").await.json()["routes"][0]["paused"].is_string());
     client.api("POST", "/routes/default/eat", "").await.is(404);
+}
+
+#[tokio::test]
+async fn a_program_hears_what_changes_and_what_it_missed() {
+    let (site, client) = Site::new().await;
+    let token = format!("Bearer {TOKEN}");
+    let token = ("Authorization", token.as_str());
+    let mut stream = client.stream("/api/v1/events", &[token]).await;
+    let text = heard(&mut stream, &["event: hello", "event: counts"]).await;
+    assert!(text.contains("content-type: text/event-stream"), "{text}");
+    let id = site.queue("ada@ok.test").await.to_string();
+    let text = heard(&mut stream, &["event: mails", &id]).await;
+    let last = text.lines().rev().find_map(|line| line.strip_prefix("id: ")).unwrap().to_owned();
+    site.send().await;
+    heard(&mut stream, &["\"state\":\"sent\""]).await;
+    drop(stream);
+    let missed = ("Last-Event-ID", last.as_str());
+    let mut again = client.stream("/api/v1/events", &[token, missed]).await;
+    heard(&mut again, &["event: hello", &id, "\"state\":\"sent\""]).await;
+    let mut nobody = client.stream("/api/v1/events", &[]).await;
+    heard(&mut nobody, &["401 Unauthorized"]).await;
 }
 
 #[tokio::test]

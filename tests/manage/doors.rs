@@ -233,6 +233,31 @@ async fn the_page_is_mounted_anywhere() {
     let page = root.follow("/admin/mail", answer).await;
     page.is(200).has("Needs somebody");
     crawl(&mut root, "/admin/mail/overview", "/admin/mail/").await;
+    let id = site.queue_later("bob@ok.test").await;
+    let held = root.submit(&format!("/admin/mail/mail/{id}/hold"), &[]).await;
+    held.is(200).has("It is held.");
+    root.post(&format!("/mail/{id}/release"), &[]).await.is(404);
+    root.plain().post(&format!("/admin/mail/mail/{id}/release"), &[]).await.is(403);
+    assert_eq!(site.state(id).await, "held");
+}
+
+#[tokio::test]
+async fn the_api_is_mounted_with_the_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let location = format!("sqlite:{}", folder.path().join("mail.db").display());
+    let site = Site::host(folder, &location).await;
+    let page = Manage::new(&site.host, |_: &manage::Parts| Access::Deny).api_token(TOKEN);
+    let site = site.serve(axum::Router::new().nest("/mail", page.router())).await;
+    let mut client = Client::new(site.address).plain();
+    let token = format!("Bearer {TOKEN}");
+    let token = [("Authorization", token.as_str())];
+    let methods = client.request("GET", "/mail/api/v1/methods", &token, b"").await;
+    methods.is(200).has("orders/confirmation");
+    client.request("GET", "/mail/api/v1/methods", &[], b"").await.is(401);
+    // The token is for programs: it opens no page.
+    client.request("GET", "/mail/methods", &token, b"").await.is(403);
+    client.request("POST", "/mail/routes/default/pause", &token, b"").await.is(403);
+    client.request("GET", "/api/v1/methods", &token, b"").await.is(404);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mailmethod::manage::Manage;
+use sqlx::{Connection as _, Executor as _};
 
 use crate::support::{Answer, Client, Site, encoded};
 
@@ -169,6 +170,24 @@ async fn a_database_that_goes_away_is_told_and_comes_back() {
     rename("hidden", "mailmethod").await.unwrap();
     client.get("/queue/all").await.is(200).has(&id.to_string());
     assert_eq!(site.state(id).await, "queued");
+}
+
+#[tokio::test]
+async fn a_database_that_others_lock_is_read_and_told_when_it_is_written() {
+    let (site, mut client) = Site::new().await;
+    let id = site.queue_later("ada@ok.test").await;
+    let file = site.folder.path().join("mail.db");
+    let mut other = sqlx::SqliteConnection::connect(&file.display().to_string()).await.unwrap();
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    client.get("/queue/all").await.is(200).has(&id.to_string());
+    client.get(&format!("/mail/{id}/timeline")).await.is(200);
+    let begun = std::time::Instant::now();
+    let answer = client.post(&format!("/mail/{id}/hold"), &[]).await;
+    is_a_page(&answer, 503, "hold");
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    other.execute("ROLLBACK").await.unwrap();
+    client.post(&format!("/mail/{id}/hold"), &[]).await;
+    assert_eq!(site.state(id).await, "held");
 }
 
 #[tokio::test]

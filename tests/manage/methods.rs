@@ -281,6 +281,48 @@ async fn a_call_is_copied_as_code() {
 }
 
 #[tokio::test]
+async fn what_is_copied_works() {
+    let (site, mut client) = Site::new().await;
+    let page = client.get("/methods/orders.shipped/test?sample=at-home&locale=de").await;
+    let snippet = |begin: &str| {
+        let code = page.body.split(begin).nth(1).unwrap().split("</pre>").next().unwrap();
+        unescaped(&format!("{}{code}", unescaped(begin)))
+    };
+    let curl = snippet("curl -H");
+    let body = curl.split_once("-d ").unwrap().1;
+    let body = body.strip_prefix('\'').unwrap().strip_suffix('\'').unwrap().replace("'\\''", "'");
+    let rendered = client.api("POST", "/methods/orders.shipped/render", &body).await.is(200).json();
+    assert_eq!(rendered["locale"], "de");
+    let command = snippet("mailmethod render");
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_mailmethod")).parent().unwrap();
+    std::fs::copy("mailmethod.yaml", site.folder.path().join("mailmethod.yaml")).unwrap();
+    let run = std::process::Command::new("sh")
+        .args(["-c", &format!("{command} --json")])
+        .env("PATH", format!("{}:{}", program.display(), std::env::var("PATH").unwrap()))
+        .current_dir(site.folder.path())
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{command}\n{}", String::from_utf8_lossy(&run.stderr));
+    let printed: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(printed["subject"], rendered["subject"]);
+    assert_eq!(printed["raw"], rendered["raw"]);
+}
+
+#[tokio::test]
+async fn a_secret_inside_of_a_record_is_not_taken_from_a_url() {
+    let (site, mut client) = Site::new().await;
+    let text = "arguments: {who: {name: string, key: {type: string, secret: true}}, \
+                codes: {list: {type: string, secret: true}}}\n\
+                headers: {from: a@x.test, to: b@x.test, subject: Hi}\ntext: 'Hi {{ who.name }}'\n";
+    std::fs::write(site.folder.path().join("templates/keys.yaml"), text).unwrap();
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    let page = client.get("/methods/keys/test?who.name=Ada&who.key=hush&codes.0=hush").await;
+    page.is(200).has("`who.key` is secret and is not taken from a URL").lacks("hush");
+    page.has("`codes.0` is secret");
+    assert_eq!(page.body.matches("type=\"password\"").count(), 2);
+}
+
+#[tokio::test]
 async fn goldens_tell_what_differs_from_what_was_reviewed() {
     let folder = tempfile::tempdir().unwrap();
     let location = format!("sqlite:{}", folder.path().join("mail.db").display());

@@ -95,12 +95,34 @@ async fn serve_prints_one_line_with_a_link_and_sends_what_is_queued() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(std::fs::read_dir(out).unwrap().count(), 1);
+    // The API and the command line say the same.
+    let id = id.as_str().unwrap();
+    for (path, words) in [
+        (format!("/mails/{id}"), vec!["queue", "show", id]),
+        (format!("/mails/{id}/why"), vec!["why", id]),
+        ("/queue/stats".to_owned(), vec!["queue", "stats"]),
+        ("/methods".to_owned(), vec!["list"]),
+    ] {
+        let answer = client.api("GET", &path, "").await.is(200).json();
+        let printed = printed(folder.path(), &words);
+        for (name, value) in answer.as_object().unwrap() {
+            assert_eq!(Some(value), printed.get(name), "{words:?}: {name}");
+        }
+    }
     let (code, took) = program.end("-TERM");
     assert_eq!(code, Some(0));
     assert!(took < Duration::from_secs(5), "{took:?}");
     let mut rest = String::new();
     program.stdout.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "", "stdout has one line");
+}
+
+/// What a command prints as JSON.
+fn printed(folder: &Path, words: &[&str]) -> serde_json::Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mailmethod"));
+    let output = command.args(words).arg("--json").current_dir(folder).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {errors}"))
 }
 
 #[tokio::test]

@@ -371,7 +371,7 @@ async fn a_route_is_paused_and_its_mail_waits(site: Site, mut client: Client) {
 }
 
 /// Reads events until one has these words.
-async fn heard(stream: &mut tokio::net::TcpStream, words: &[&str]) -> String {
+pub(crate) async fn heard(stream: &mut tokio::net::TcpStream, words: &[&str]) -> String {
     let mut text = String::new();
     let mut octets = [0; 4_096];
     let waited = tokio::time::timeout(Duration::from_secs(10), async {
@@ -508,6 +508,9 @@ async fn a_page_can_show_no_content_at_all() {
     }
     client.get(&format!("/mail/{id}.eml")).await.is(404);
     client.api("GET", &format!("/mails/{id}/raw"), "").await.is(404);
+    client.get(&format!("/mail/{id}/timeline")).await.is(200).lacks("Arguments").lacks("{\n");
+    let shown = client.api("GET", &format!("/mails/{id}"), "").await.is(200).json();
+    assert!(shown["arguments"].is_null() && shown["subject"] == "Welcome, Ada", "{shown}");
 }
 
 #[tokio::test]

@@ -279,21 +279,25 @@ fn details() -> Value {
         "revision": maybe_text(),
         "arguments": { "type": ["object", "null"] },
         "shown": { "type": ["object", "null"] },
-        "events": list(&event),
+        "events": list(&named("Event")),
     }));
     let meaning = object(&json!({ "summary": text(), "advice": text(), "source": text() }));
-    json!({
-        "MailDetail": { "allOf": [named("Mail"), more] },
-        "Explanation": object(&json!({
-            "v": version(),
-            "id": id(),
-            "state": text(),
+    let why = object(&json!({
+        "v": version(),
+        "reason": maybe_text(),
+        "events": list(&named("Event")),
+        "explanation": object(&json!({
             "meaning": maybe(meaning),
             "next": text(),
             "at": maybe_moment(),
             "advice": text(),
             "commands": list(&text()),
         })),
+    }));
+    json!({
+        "Event": event,
+        "MailDetail": { "allOf": [named("Mail"), more] },
+        "Explanation": { "allOf": [named("Mail"), why] },
     })
 }
 

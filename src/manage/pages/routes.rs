@@ -175,7 +175,8 @@ pub(in crate::manage) async fn route(
         let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "That is no name of a route");
         return Err(problem.back("routes", "All routes"));
     }
-    app.store().await?.pause(&name, paused, visit.actor()).await?;
+    let store = app.store().await?;
+    app.changing(store.pause(&name, paused, visit.actor())).await?;
     app.live().forget().await;
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("done", &format!("{word}~{name}"));

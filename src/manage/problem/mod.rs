@@ -119,6 +119,13 @@ impl Problem {
             .detail("The database did not answer in time. Narrow the filter, or try again.")
     }
 
+    pub(super) fn pending() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "That is not done yet").detail(
+            "The database is busy, and did not answer in time. It may still be done in a moment: \
+             look before you ask again.",
+        )
+    }
+
     /// Something of ours that cannot fail has failed.
     pub(super) fn ours(what: &str, error: &dyn std::error::Error) -> Self {
         tracing::error!(%error, what, "the page failed");
