@@ -103,7 +103,9 @@ async fn serve_prints_one_line_with_a_link_and_sends_what_is_queued() {
         ("/queue/stats".to_owned(), vec!["queue", "stats"]),
         ("/methods".to_owned(), vec!["list"]),
     ] {
-        let answer = client.api("GET", &path, "").await.is(200).json();
+        let mut answer = client.api("GET", &path, "").await.is(200).json();
+        // A list of the command line ends with what is broken; the page shows all else as well.
+        answer.as_object_mut().unwrap().remove("broken");
         let printed = printed(folder.path(), &words);
         for (name, value) in answer.as_object().unwrap() {
             assert_eq!(Some(value), printed.get(name), "{words:?}: {name}");

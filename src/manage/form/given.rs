@@ -122,15 +122,15 @@ impl Given {
         })
     }
 
-    /// The names of what is secret and was given.
-    pub(in crate::manage) fn secrets<'g>(
-        &'g self,
-        fields: &'g Fields,
-    ) -> impl Iterator<Item = &'g str> {
-        let given = self.pairs.iter().filter(|(_, text)| !text.is_empty());
-        given
-            .map(|(name, _)| name.as_str())
-            .filter(|name| super::declared(fields, name).is_some_and(Parameter::is_secret))
+    /// Forgets what is secret; gives the names of it that had a value.
+    pub(in crate::manage) fn forget_secrets(&mut self, fields: &Fields) -> Vec<String> {
+        let is_secret =
+            |name: &str| super::declared(fields, name).is_some_and(Parameter::is_secret);
+        let (secret, other) =
+            std::mem::take(&mut self.pairs).into_iter().partition(|(name, _)| is_secret(name));
+        self.pairs = other;
+        let given = secret.into_iter().filter(|(_, text): &(String, String)| !text.is_empty());
+        given.map(|(name, _)| name).collect()
     }
 
     /// How much memory it takes.

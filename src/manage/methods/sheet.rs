@@ -25,6 +25,8 @@ pub(super) struct Sheet {
     pub(super) changing: bool,
     /// The draft that it was filled in from.
     pub(super) draft: Option<String>,
+    /// Whether there was a secret in its URL, which must not be repeated.
+    pub(super) leaked: bool,
     /// How the page looks: what the names with a hyphen say.
     pub(super) look: Given,
     problems: Vec<Finding>,
@@ -63,6 +65,11 @@ impl Sheet {
         look: Given,
         sent: bool,
     ) -> Result<Self, Problem> {
+        let mut look = look;
+        let leaked = match sent {
+            true => Vec::new(),
+            false => look.forget_secrets(shown.method.parameters()),
+        };
         let names = Names::of(&shown.method);
         let id = look.text(&names.draft).filter(|id| !id.is_empty()).map(str::to_owned);
         let draft = id.as_deref().map(|id| kept(app, visit, &shown.method, id)).transpose()?;
@@ -73,9 +80,7 @@ impl Sheet {
         };
         let method = &shown.method;
         let mut problems = strangers(method, given, &names);
-        if !sent && draft.is_none() {
-            problems.extend(secrets_in_url(method, given));
-        }
+        problems.extend(secrets_in_url(&leaked));
         let text = |name: &str| given.text(name).filter(|text| !text.is_empty()).map(str::to_owned);
         let mut sample = text(&names.sample);
         let asked = given.has_arguments(method.parameters());
@@ -99,7 +104,8 @@ impl Sheet {
         tree.change(method.parameters(), add, remove);
         let locale = text(&names.locale);
         let changing = add.is_some() || remove.is_some();
-        Ok(Self { tree, locale, sample, changing, draft: id, look, problems, shown })
+        let leaked = !leaked.is_empty();
+        Ok(Self { tree, locale, sample, changing, draft: id, leaked, look, problems, shown })
     }
 
     /// The call, or all that is wrong with what was given.
@@ -190,12 +196,11 @@ fn strangers(method: &MailMethod, given: &Given, names: &Names) -> Vec<Finding> 
 }
 
 /// Secrets that stand in a URL, where they are in logs and histories.
-fn secrets_in_url(method: &MailMethod, given: &Given) -> Vec<Finding> {
-    let secrets = given.secrets(method.parameters()).map(|name| {
+fn secrets_in_url(names: &[String]) -> impl Iterator<Item = Finding> {
+    names.iter().map(|name| {
         let message = format!("`{name}` is secret and is not taken from a URL");
         Finding::error("secret", message).path(name).help("fill it in below")
-    });
-    secrets.collect()
+    })
 }
 
 /// Whether a value is secret, or holds one.

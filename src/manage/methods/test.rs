@@ -26,10 +26,13 @@ const FORM: usize = 2 * 1_024 * 1_024;
 /// `GET /methods/NAME/test`.
 pub(in crate::manage) async fn test(
     State(app): State<App>,
-    visit: Visit,
+    mut visit: Visit,
     Path(name): Path<String>,
 ) -> Result<Html<String>, Problem> {
     let sheet = Sheet::asked(&app, &visit, &name).await?;
+    if sheet.leaked {
+        visit.query = sheet.query();
+    }
     let checks = match sheet.look.text("-part") {
         Some("checks") => app.workshop().checks(sheet.shown.method.name()).await,
         _ => Vec::new(),
