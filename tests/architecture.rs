@@ -56,6 +56,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
         "manage",
         &[
             "source",
+            "html",
             "message",
             "transaction",
             "render",
@@ -65,6 +66,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
             "mailer",
             "outbox",
             "host",
+            "testing",
             "codegen",
         ],
     ),
@@ -86,7 +88,7 @@ const EXCEPTIONS: [(&str, &str, &str); 2] = [
 const EVERYWHERE: [&str; 6] = ["serde", "thiserror", "tracing", "jiff", "uuid", "url"];
 
 /// Every other library: its rooms, and why there is more than one.
-const LIBRARIES: [(&str, &[&str], &str); 27] = [
+const LIBRARIES: [(&str, &[&str], &str); 28] = [
     ("minijinja", &["render", "manage"], "the page has templates of its own"),
     (
         "lettre",
@@ -112,15 +114,25 @@ const LIBRARIES: [(&str, &[&str], &str); 27] = [
     ),
     (
         "sha2",
-        &["unsubscribe", "message", "render", "method", "queue", "mailer", "testing", "bin"],
-        "what is named by its content: previews, images, revisions, keys, shared parts; jitter; \
-         hashes for people; tokens are signed by it",
+        &[
+            "unsubscribe",
+            "message",
+            "render",
+            "method",
+            "queue",
+            "mailer",
+            "testing",
+            "manage",
+            "bin",
+        ],
+        "what is named by its content: previews, images, revisions, keys, shared parts, assets; \
+         jitter; hashes for people; tokens are signed by it, and compared",
     ),
     (
         "base64",
-        &["unsubscribe", "message", "method", "testing", "bin"],
+        &["unsubscribe", "message", "method", "testing", "manage", "bin"],
         "parts on the wire, files in JSON, AUTH as the loopback server reads it, raw bytes in \
-         JSON, tokens in URLs",
+         JSON, tokens in URLs, images in previews",
     ),
     (
         "serde_json",
@@ -157,6 +169,7 @@ const LIBRARIES: [(&str, &[&str], &str); 27] = [
     ("tracing_subscriber", &["bin"], ""),
     ("sqlx", &["queue", "outbox"], "an outbox writes in the caller's own transaction"),
     ("axum", &["manage"], ""),
+    ("futures_core", &["manage"], ""),
     ("criterion", &[], "benches alone"),
 ];
 

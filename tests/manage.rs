@@ -12,13 +12,19 @@
 mod api;
 #[path = "manage/doors.rs"]
 mod doors;
+#[path = "manage/errors.rs"]
+mod errors;
 #[path = "manage/methods.rs"]
 mod methods;
+#[path = "manage/openapi.rs"]
+mod openapi;
 #[path = "support/postgres.rs"]
 mod postgres_server;
 #[path = "manage/program.rs"]
 mod program;
 #[path = "manage/queue.rs"]
 mod queue;
+#[path = "manage/rights.rs"]
+mod rights;
 #[path = "support/page.rs"]
 mod support;

@@ -18,7 +18,7 @@ use super::form::Drafts;
 use super::guard::Hosts;
 use super::live::Live;
 use super::login::Login;
-use super::methods::Workshop;
+use super::methods::{Turns, Workshop};
 use super::pages::Ages;
 use super::problem::Problem;
 use super::secret;
@@ -73,6 +73,7 @@ struct Shared {
     ages: Ages,
     workshop: Workshop,
     drafts: Drafts,
+    turns: Turns,
     /// Who has looked at the content of which mail, lately.
     looks: Mutex<VecDeque<(String, EntryId, Instant)>>,
 }
@@ -89,6 +90,7 @@ impl App {
             ages: Ages::default(),
             workshop,
             drafts: Drafts::default(),
+            turns: Turns::default(),
             looks: Mutex::default(),
         }))
     }
@@ -123,6 +125,10 @@ impl App {
 
     pub(super) fn drafts(&self) -> &Drafts {
         &self.0.drafts
+    }
+
+    pub(super) fn turns(&self) -> &Turns {
+        &self.0.turns
     }
 
     /// The login, where the page has one of its own.
@@ -168,6 +174,17 @@ impl App {
         match timeout(PATIENCE, work).await {
             Ok(done) => done.map_err(Problem::from),
             Err(_late) => Err(Problem::late()),
+        }
+    }
+
+    /// Waits for a change of one thing, but not for ever; what was asked for stays asked for.
+    pub(super) async fn changing<T>(
+        &self,
+        work: impl Future<Output = Result<T, QueueError>>,
+    ) -> Result<T, Problem> {
+        match timeout(PATIENCE, work).await {
+            Ok(done) => done.map_err(Problem::from),
+            Err(_late) => Err(Problem::pending()),
         }
     }
 

@@ -38,7 +38,6 @@ use crate::testing::DEFAULT_DIR;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use]
 pub fn router<V: Into<Visitor>>(
     host: &MailHost,
     authorize: impl Fn(&Parts) -> V + Send + Sync + 'static,
@@ -122,7 +121,8 @@ impl Manage {
         self
     }
 
-    /// Shows no content of queued mails: no body, header, source or attachment.
+    /// Shows no content of queued mails: no body, source or attachment, no arguments, and of the
+    /// headers only subject and addresses.
     #[must_use]
     pub fn hide_bodies(mut self) -> Self {
         self.options.hide_bodies = true;
@@ -151,7 +151,6 @@ impl Manage {
     }
 
     /// The page, to be mounted or [served](super::serve).
-    #[must_use]
     pub fn router(self) -> Router {
         routing::routes(App::new(self.host, self.options))
     }

@@ -5,12 +5,13 @@
 
 use std::error::Error as _;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::adapter::{DeliveryError, Outcome, Phase, Receipt, RecipientOutcome};
 use crate::message::{Attachment, Mail, Message, Stamp};
 use crate::method::{Explained, MailMethod, Parameter, ValueOrigin};
+use crate::queue::{Detail, Explanation};
 use crate::source::Finding;
 
 /// An error or finding, without its severity.
@@ -50,6 +51,35 @@ fn parameter(parameter: &Parameter) -> Value {
         "secret": parameter.is_secret(),
         "default": parameter.default(),
     })
+}
+
+/// What a list says of a mail, its history, and why it is where it is.
+#[must_use]
+pub fn why(detail: &Detail, explanation: &Explanation) -> Value {
+    const LISTED: [&str; 14] = [
+        "id",
+        "state",
+        "view",
+        "method",
+        "to",
+        "subject",
+        "attempts",
+        "due",
+        "last",
+        "recipients",
+        "message_id",
+        "key",
+        "reason",
+        "events",
+    ];
+    let mut document = Map::from_iter([("v".to_owned(), json!(1))]);
+    if let Value::Object(mut all) = json!(detail) {
+        for name in LISTED {
+            document.insert(name.to_owned(), all.remove(name).unwrap_or_default());
+        }
+    }
+    document.insert("explanation".to_owned(), json!(explanation));
+    Value::Object(document)
 }
 
 /// A rendered mail with its sealed message.

@@ -7,14 +7,22 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "postgres")]
 use tokio::time::{Instant, timeout_at};
 
+#[cfg(feature = "sqlite")]
+use super::QueueError;
+use super::Store;
+#[cfg(feature = "sqlite")]
 use super::database::Query;
-use super::open::{Options, PATIENCE};
+use super::open::Options;
+#[cfg(feature = "postgres")]
+use super::open::PATIENCE;
+#[cfg(feature = "sqlite")]
 use super::store::ReadGuard;
-use super::{QueueError, Store};
 
 /// How often SQLite is asked.
+#[cfg(feature = "sqlite")]
 const GLANCE: Duration = Duration::from_millis(250);
 /// How long we wait before we listen to PostgreSQL again.
 #[cfg(feature = "postgres")]
@@ -31,6 +39,7 @@ pub struct Changes {
 
 enum Source {
     /// The connection on which SQLite counts the changes of all others.
+    #[cfg(feature = "sqlite")]
     Sqlite { reader: Option<ReadGuard>, version: Option<i64> },
     #[cfg(feature = "postgres")]
     Postgres { options: Box<sqlx::postgres::PgConnectOptions>, listener: Option<Listener> },
@@ -84,6 +93,7 @@ impl Changes {
 impl Source {
     async fn next(&mut self, store: &Store) {
         match self {
+            #[cfg(feature = "sqlite")]
             Self::Sqlite { reader, version } => loop {
                 tokio::time::sleep(GLANCE).await;
                 match data_version(store, reader).await {
@@ -148,6 +158,7 @@ impl Listener {
     }
 }
 
+#[cfg(feature = "sqlite")]
 async fn data_version(store: &Store, slot: &mut Option<ReadGuard>) -> Result<i64, QueueError> {
     let reader = match slot {
         Some(reader) => reader,

@@ -50,7 +50,8 @@ impl Store {
             for (failed, state) in [(0, "sent"), (1, "dead"), (1, "partial"), (1, "expired")] {
                 parts.push(format!(
                     "SELECT {number} AS hour, {failed} AS failed, (SELECT count(*) FROM (SELECT 1 FROM {{entry}} \
-                       WHERE state = '{state}' AND id >= ${from} AND id < ${to} LIMIT $1) AS some) AS mails"
+                       WHERE state = '{state}' AND state <> 'queued' AND id >= ${from} AND id < ${to} \
+                       LIMIT $1) AS found) AS mails"
                 ));
             }
         }

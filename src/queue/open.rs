@@ -18,6 +18,7 @@ use super::location::{Location, Place};
 /// How long we wait for another writer, and for a connection.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// For how much of that SQLite waits by itself, where we look in between how long others have waited.
+#[cfg(feature = "sqlite")]
 const GLANCE: Duration = Duration::from_millis(100);
 /// How many connections read at the same time.
 const READERS: u32 = 4;

@@ -53,11 +53,11 @@ impl Program {
         text
     }
 
-    /// Ends it as a supervisor does; gives its exit code and how long that took.
-    fn terminate(&mut self) -> (Option<i32>, Duration) {
+    /// Ends it by a signal; gives its exit code and how long that took.
+    fn end(&mut self, signal: &str) -> (Option<i32>, Duration) {
         let begun = Instant::now();
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
         let status = self.child.wait().unwrap();
         (status.code(), begun.elapsed())
     }
@@ -74,6 +74,7 @@ impl Drop for Program {
 async fn serve_prints_one_line_with_a_link_and_sends_what_is_queued() {
     let folder = tempfile::tempdir().unwrap();
     crate::support::copy(Path::new("templates"), &folder.path().join("templates"));
+    std::fs::copy("mailmethod.yaml", folder.path().join("mailmethod.yaml")).unwrap();
     let out = folder.path().join("out");
     let url = format!("file:{}", out.display());
     let variables =
@@ -94,12 +95,36 @@ async fn serve_prints_one_line_with_a_link_and_sends_what_is_queued() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(std::fs::read_dir(out).unwrap().count(), 1);
-    let (code, took) = program.terminate();
+    // The API and the command line say the same.
+    let id = id.as_str().unwrap();
+    for (path, words) in [
+        (format!("/mails/{id}"), vec!["queue", "show", id]),
+        (format!("/mails/{id}/why"), vec!["why", id]),
+        ("/queue/stats".to_owned(), vec!["queue", "stats"]),
+        ("/methods".to_owned(), vec!["list"]),
+    ] {
+        let mut answer = client.api("GET", &path, "").await.is(200).json();
+        // A list of the command line ends with what is broken; the page shows all else as well.
+        answer.as_object_mut().unwrap().remove("broken");
+        let printed = printed(folder.path(), &words);
+        for (name, value) in answer.as_object().unwrap() {
+            assert_eq!(Some(value), printed.get(name), "{words:?}: {name}");
+        }
+    }
+    let (code, took) = program.end("-TERM");
     assert_eq!(code, Some(0));
     assert!(took < Duration::from_secs(5), "{took:?}");
     let mut rest = String::new();
     program.stdout.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "", "stdout has one line");
+}
+
+/// What a command prints as JSON.
+fn printed(folder: &Path, words: &[&str]) -> serde_json::Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mailmethod"));
+    let output = command.args(words).arg("--json").current_dir(folder).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {errors}"))
 }
 
 #[tokio::test]
@@ -223,8 +248,42 @@ async fn the_demo_fills_every_view_within_ten_seconds_and_leaves_nothing() {
     client.get("/methods/orders.confirmation/golden").await.has("as reviewed");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     let _listening = client.stream("/events", &[]).await;
-    let (code, took) = program.terminate();
+    let (code, took) = program.end("-TERM");
     assert_eq!(code, Some(0));
     assert!(took < Duration::from_secs(5), "{took:?}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "it cleans up");
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_demo_and_serve_and_cleans_up() {
+    let folder = tempfile::tempdir().unwrap();
+    for args in [["demo", "--no-open"].as_slice(), &["serve", "--listen", "127.0.0.1:0"]] {
+        let mut program = Program::start(folder.path(), args, &[("MAILMETHOD_SMTP_URL", "null:")]);
+        let (mut client, link) = program.client();
+        client.get(&link).await.is(303);
+        let _listening = client.stream("/events", &[]).await;
+        let (code, took) = program.end("-INT");
+        assert!(matches!(code, Some(0 | 130)), "{args:?}: {code:?}");
+        assert!(took < Duration::from_secs(5), "{args:?}: {took:?}");
+    }
+    let names = std::fs::read_dir(folder.path()).unwrap().map(|one| one.unwrap().file_name());
+    let names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    assert!(names.iter().all(|name| !name.contains("demo")), "{names:?}");
+}
+
+#[tokio::test]
+async fn the_demo_takes_the_usual_port_or_any_that_is_free() {
+    let folder = tempfile::tempdir().unwrap();
+    // Whoever has the port, it is taken now.
+    let taken = std::net::TcpListener::bind("127.0.0.1:8225");
+    let mut program = Program::start(folder.path(), &["demo", "--no-open"], &[]);
+    let url = program.url();
+    assert_ne!(url.port(), Some(8_225));
+    assert_eq!((url.host_str(), url.path()), (Some("127.0.0.1"), "/login"));
+    program.end("-TERM");
+    drop(taken);
+    let mut program = Program::start(folder.path(), &["demo", "--no-open"], &[]);
+    let port = program.url().port();
+    let usual = port == Some(8_225);
+    assert!(usual || std::net::TcpListener::bind("127.0.0.1:8225").is_err(), "{port:?}");
 }

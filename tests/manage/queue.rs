@@ -1,6 +1,6 @@
 //! The queue without JavaScript: views, one mail, what is done to mails, routes.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mailmethod::manage::Manage;
 use mailmethod::queue::EntryId;
@@ -101,7 +101,7 @@ async fn every_view_lists_its_mails_with_the_reason(site: Site, mut client: Clie
     }
     page.lacks("<b>no such user");
     let text = client.get(&format!("/mail/{deferred}/timeline")).await.text();
-    for words in ["next try", "try 2 planned", "Given up", "451 4.7.1"] {
+    for words in ["next try", "planned", "Given up", "451 4.7.1"] {
         assert!(text.contains(words), "{words}: {text}");
     }
 }
@@ -363,11 +363,15 @@ async fn a_route_is_paused_and_its_mail_waits(site: Site, mut client: Client) {
     client.get("/routes").await.has("down").has("relay.test is down").has("1 failure");
     client.get("/overview").await.has("relay.test is down");
     site.queue("ada@ok.test").await;
-    client.get("/routes").await.has("&lt; 1 min");
+    let end = Instant::now() + Duration::from_secs(20);
+    while !client.get("/routes").await.body.contains("&lt; 1 min") {
+        assert!(Instant::now() < end, "its age was never counted");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// Reads events until one has these words.
-async fn heard(stream: &mut tokio::net::TcpStream, words: &[&str]) -> String {
+pub(crate) async fn heard(stream: &mut tokio::net::TcpStream, words: &[&str]) -> String {
     let mut text = String::new();
     let mut octets = [0; 4_096];
     let waited = tokio::time::timeout(Duration::from_secs(10), async {
@@ -504,6 +508,9 @@ async fn a_page_can_show_no_content_at_all() {
     }
     client.get(&format!("/mail/{id}.eml")).await.is(404);
     client.api("GET", &format!("/mails/{id}/raw"), "").await.is(404);
+    client.get(&format!("/mail/{id}/timeline")).await.is(200).lacks("Arguments").lacks("{\n");
+    let shown = client.api("GET", &format!("/mails/{id}"), "").await.is(200).json();
+    assert!(shown["arguments"].is_null() && shown["subject"] == "Welcome, Ada", "{shown}");
 }
 
 #[tokio::test]
@@ -526,7 +533,7 @@ async fn what_differs_from_today_is_told() {
     page.lacks("templates have changed");
     let file = site.folder.path().join("templates/account/welcome.txt.j2");
     let text = std::fs::read_to_string(&file).unwrap();
-    std::fs::write(&file, format!("{text}\nBrand new words.\n")).unwrap();
+    std::fs::write(&file, text.replace("Your account", "Brand new words.\nYour account")).unwrap();
     tokio::time::sleep(Duration::from_millis(250)).await;
     let page = client.get(&format!("/mail/{id}/timeline")).await;
     page.has("The templates have changed since").has("d-added").has("Brand new words.");

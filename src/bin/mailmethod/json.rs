@@ -1,7 +1,7 @@
 //! The JSON of the program: stable, with its version in each document.
 
 use mailmethod::lint::Fix;
-pub(crate) use mailmethod::manage::shape::{error, explained, mail, method, sent};
+pub(crate) use mailmethod::manage::shape::{error, explained, mail, method, sent, why};
 use mailmethod::source::Finding;
 use serde_json::{Map, Value, json};
 

@@ -47,6 +47,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             Problem::new(rejection.status(), "The body cannot be read")
                 .detail(rejection.body_text())
         })?;
+        // A list of the values of all members would do for the parser.
+        if text.trim_start().starts_with('[') {
+            let message = "the body must be a JSON object, and is a list";
+            let finding = Finding::error("json", message);
+            return Err(Problem::bad(message).findings(vec![finding]));
+        }
         serde_json::from_str(&text).map(Self).map_err(|error| {
             let place =
                 Location { file: "body".to_owned(), line: error.line(), column: error.column() };

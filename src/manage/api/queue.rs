@@ -15,6 +15,7 @@ use super::call::Mailboxes;
 use crate::manage::app::App;
 use crate::manage::mails::Search;
 use crate::manage::problem::Problem;
+use crate::manage::shape;
 use crate::manage::visit::Visit;
 use crate::message::{Address, Mailbox};
 use crate::queue::{Action, Detail, EntryId, Filter, QueueError, Store};
@@ -156,7 +157,10 @@ pub(super) async fn show(
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<Answer<Value>, Problem> {
-    let (_, detail) = found(&app, &id).await?;
+    let (_, mut detail) = found(&app, &id).await?;
+    if app.options().hide_bodies {
+        (detail.arguments, detail.shown) = (None, None);
+    }
     Ok(versioned(json!(detail)))
 }
 
@@ -167,11 +171,7 @@ pub(super) async fn why(
 ) -> Result<Answer<Value>, Problem> {
     let (store, detail) = found(&app, &id).await?;
     let explanation = app.patiently(store.explain(&detail)).await?;
-    let mut document = json!({ "id": detail.summary.id, "state": detail.summary.state });
-    if let (Value::Object(document), Value::Object(fields)) = (&mut document, json!(explanation)) {
-        document.extend(fields);
-    }
-    Ok(versioned(document))
+    Ok(Answer(shape::why(&detail, &explanation)))
 }
 
 /// `GET /mails/ID/raw`.
@@ -221,10 +221,13 @@ pub(super) async fn act(
     let store = app.store().await?;
     let id = app.patiently(store.find(&id)).await?;
     let copy = match word.as_str() {
-        "resend" => Some(store.resend(id, visit.actor()).await?),
-        "redirect" => Some(store.redirect(id, &addresses(told)?, visit.actor()).await?),
+        "resend" => Some(app.changing(store.resend(id, visit.actor())).await?),
+        "redirect" => {
+            let to = addresses(told)?;
+            Some(app.changing(store.redirect(id, &to, visit.actor())).await?)
+        }
         word => {
-            store.act_on(action(word)?, id, visit.actor()).await?;
+            app.changing(store.act_on(action(word)?, id, visit.actor())).await?;
             None
         }
     };
@@ -278,7 +281,8 @@ pub(super) async fn route(
     if name.len() > 200 || name.chars().any(char::is_control) {
         return Err(Problem::bad("that is no name of a route"));
     }
-    app.store().await?.pause(&name, paused, visit.actor()).await?;
+    let store = app.store().await?;
+    app.changing(store.pause(&name, paused, visit.actor())).await?;
     app.live().forget().await;
     Ok(Answer(json!({ "v": 1, "action": word, "route": name })))
 }

@@ -1,16 +1,27 @@
 //! The schemas of the API's bodies and answers.
+//!
+//! Every member of an answer is required: what is not known is null, never missing.
 
 use serde_json::{Map, Value, json};
 
 /// All of them, by name.
 pub(super) fn all() -> Map<String, Value> {
-    let mut all = Map::new();
-    for part in [calls(), answers(), mails(), acts(), problems()] {
-        if let Value::Object(part) = part {
-            all.extend(part);
-        }
-    }
-    all
+    let parts = [
+        calls(),
+        rendered(),
+        explained(),
+        sent(),
+        methods(),
+        mails(),
+        details(),
+        acts(),
+        problems(),
+    ];
+    let parts = parts.into_iter().filter_map(|part| match part {
+        Value::Object(part) => Some(part),
+        _ => None,
+    });
+    parts.flatten().collect()
 }
 
 fn text() -> Value {
@@ -21,8 +32,24 @@ fn maybe_text() -> Value {
     json!({ "type": ["string", "null"] })
 }
 
+fn count() -> Value {
+    json!({ "type": "integer", "minimum": 0 })
+}
+
+fn maybe_count() -> Value {
+    json!({ "type": ["integer", "null"] })
+}
+
 fn moment() -> Value {
+    json!({ "type": "string", "format": "date-time" })
+}
+
+fn maybe_moment() -> Value {
     json!({ "type": ["string", "null"], "format": "date-time" })
+}
+
+fn id() -> Value {
+    json!({ "type": "string", "format": "uuid" })
 }
 
 fn version() -> Value {
@@ -33,8 +60,40 @@ fn list(items: &Value) -> Value {
     json!({ "type": "array", "items": items })
 }
 
+fn named(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// An object that has all of these members.
+fn object(members: &Value) -> Value {
+    let names: Vec<String> =
+        members.as_object().map(|members| members.keys().cloned().collect()).unwrap_or_default();
+    json!({ "type": "object", "properties": members, "required": names })
+}
+
+/// The same, or null.
+fn maybe(mut object: Value) -> Value {
+    if let Some(kind) = object.get_mut("type") {
+        *kind = json!(["object", "null"]);
+    }
+    object
+}
+
 fn mailboxes() -> Value {
     json!({ "type": ["string", "array"], "items": text() })
+}
+
+/// A body of a request: of these members, one is required.
+fn body(members: &[&Value], required: &[&str]) -> Value {
+    let members = members.iter().filter_map(|part| part.as_object());
+    let members: Map<String, Value> =
+        members.flatten().map(|(name, schema)| (name.clone(), schema.clone())).collect();
+    json!({
+        "type": "object",
+        "properties": members,
+        "required": required,
+        "additionalProperties": false,
+    })
 }
 
 fn calls() -> Value {
@@ -48,165 +107,304 @@ fn calls() -> Value {
         "reply_to": mailboxes(),
         "headers": { "type": "object", "additionalProperties": text() },
     });
-    let mut queued = call.clone();
-    if let (Value::Object(queued), Value::Object(more)) = (
-        &mut queued,
-        json!({
-            "key": text(),
-            "at": { "type": "string", "format": "date-time" },
-            "expires_in": { "type": "string", "pattern": "^[0-9]+[smhd]$" },
-            "priority": { "type": "integer", "minimum": 1, "maximum": 5 },
-        }),
-    ) {
-        queued.extend(more);
-    }
-    let body = |properties: &Value| json!({ "type": "object", "properties": properties, "required": ["arguments"], "additionalProperties": false });
-    json!({ "Any": {}, "Call": body(&call), "QueuedCall": body(&queued) })
+    let terms = json!({
+        "key": text(),
+        "at": moment(),
+        "expires_in": { "type": "string", "description": "90m, 24h, 4d" },
+        "priority": { "type": "integer", "minimum": 1, "maximum": 5 },
+    });
+    json!({
+        "Any": {},
+        "Call": body(&[&call], &["arguments"]),
+        "QueuedCall": body(&[&call, &terms], &["arguments"]),
+        "Queued": object(&json!({ "v": version(), "id": id(), "new": { "type": "boolean" } })),
+    })
 }
 
-fn answers() -> Value {
-    let attachment = json!({ "type": "object", "properties": {
-        "filename": maybe_text(), "content_type": text(), "disposition": text(),
-        "content_id": maybe_text(), "size": { "type": "integer" }, "sha256": text(),
-    } });
-    let recipient = json!({ "type": "object", "properties": {
-        "address": text(), "outcome": text(), "code": { "type": ["integer", "null"] },
-        "enhanced": maybe_text(), "text": maybe_text(),
-    } });
+fn rendered() -> Value {
+    let attachment = object(&json!({
+        "filename": maybe_text(),
+        "content_type": text(),
+        "disposition": { "enum": ["attachment", "inline"] },
+        "content_id": maybe_text(),
+        "size": count(),
+        "sha256": text(),
+    }));
+    let header = json!({ "type": "array", "items": text(), "minItems": 2, "maxItems": 2 });
+    json!({ "Rendered": object(&json!({
+        "v": version(),
+        "method": text(),
+        "locale": text(),
+        "envelope": object(&json!({ "from": maybe_text(), "to": list(&text()) })),
+        "headers": list(&header),
+        "subject": maybe_text(),
+        "text": maybe_text(),
+        "html": maybe_text(),
+        "attachments": list(&attachment),
+        "message_id": text(),
+        "raw": text(),
+        "preheader": maybe_text(),
+    })) })
+}
+
+fn explained() -> Value {
+    let kinds =
+        ["default", "folder", "method", "locale", "derived", "call", "interceptor", "redirect"];
+    let origin = object(&json!({
+        "kind": { "enum": kinds },
+        "file": maybe_text(),
+        "line": maybe_count(),
+        "name": maybe_text(),
+    }));
+    let translation = object(&json!({ "key": text(), "file": text(), "line": count() }));
+    let header = object(&json!({
+        "name": text(),
+        "value": maybe_text(),
+        "origin": origin,
+        "translations": list(&translation),
+    }));
+    let recipient =
+        object(&json!({ "address": text(), "origin": origin, "blocked": { "type": "boolean" } }));
+    let body = object(&json!({ "part": { "enum": ["text", "html"] }, "origin": origin }));
+    json!({ "Explained": object(&json!({
+        "v": version(),
+        "method": text(),
+        "locale": text(),
+        "sender": object(&json!({ "address": maybe_text(), "origin": origin })),
+        "recipients": list(&recipient),
+        "headers": list(&header),
+        "bodies": list(&body),
+    })) })
+}
+
+fn sent() -> Value {
+    let recipient = object(&json!({
+        "address": text(),
+        "outcome": { "enum": ["accepted", "refused", "deferred", "unknown"] },
+        "code": maybe_count(),
+        "enhanced": maybe_text(),
+        "text": maybe_text(),
+    }));
+    json!({ "Sent": object(&json!({
+        "v": version(),
+        "outcome": { "enum": ["sent", "partial", "refused", "deferred", "unknown"] },
+        "message_id": text(),
+        "recipients": list(&recipient),
+        "error": maybe(object(&json!({ "phase": text(), "message": text() }))),
+    })) })
+}
+
+fn methods() -> Value {
+    let argument = object(&json!({
+        "name": text(),
+        "type": text(),
+        "optional": { "type": "boolean" },
+        "secret": { "type": "boolean" },
+        "default": {},
+    }));
     json!({
-        "Rendered": { "type": "object", "properties": {
-            "v": version(), "method": text(), "locale": text(),
-            "envelope": { "type": "object", "properties": { "from": maybe_text(), "to": list(&text()) } },
-            "headers": list(&list(&text())), "subject": maybe_text(), "text": maybe_text(),
-            "html": maybe_text(), "attachments": list(&attachment), "message_id": text(), "raw": text(),
-            "preheader": maybe_text(),
-        } },
-        "Explained": explained(),
-        "Sent": { "type": "object", "properties": {
-            "v": version(), "outcome": { "enum": ["sent", "partial", "refused", "deferred", "unknown"] },
-            "message_id": text(), "recipients": list(&recipient),
-            "error": { "type": ["object", "null"], "properties": { "phase": text(), "message": text() } },
-        } },
-        "Queued": { "type": "object", "properties": {
-            "v": version(), "id": { "type": "string", "format": "uuid" }, "new": { "type": "boolean" },
-        } },
-        "MethodEntry": { "type": "object", "properties": {
-            "name": text(), "description": maybe_text(), "kind": { "enum": ["transactional", "bulk"] },
-            "adapter": text(), "arguments": list(&json!({ "type": "object" })),
-            "locales": list(&text()), "samples": list(&text()),
-        } },
-        "Methods": { "type": "object", "properties": {
-            "v": version(), "methods": list(&json!({ "$ref": "#/components/schemas/MethodEntry" })),
+        "MethodEntry": object(&json!({
+            "name": text(),
+            "description": maybe_text(),
+            "kind": { "enum": ["transactional", "bulk"] },
+            "adapter": text(),
+            "arguments": list(&argument),
+            "locales": list(&text()),
+            "samples": list(&text()),
+        })),
+        "Methods": object(&json!({
+            "v": version(),
+            "methods": list(&named("MethodEntry")),
             "broken": list(&text()),
-        } },
+        })),
         "Method": { "allOf": [
-            { "$ref": "#/components/schemas/MethodEntry" },
-            { "type": "object", "properties": { "v": version(), "schema": { "type": "object" } } },
+            named("MethodEntry"),
+            object(&json!({ "v": version(), "schema": { "type": "object" } })),
         ] },
     })
 }
 
-fn explained() -> Value {
-    let line = json!({ "type": ["integer", "null"] });
-    let origin = json!({ "type": "object", "properties": {
-        "kind": { "enum": ["default", "folder", "method", "locale", "derived", "call", "interceptor", "redirect"] },
-        "file": maybe_text(), "line": line, "name": maybe_text(),
-    } });
-    let translation = json!({ "type": "object", "properties": {
-        "key": text(), "file": text(), "line": { "type": "integer" },
-    } });
-    let header = json!({ "type": "object", "properties": {
-        "name": text(), "value": maybe_text(), "origin": origin, "translations": list(&translation),
-    } });
-    let recipient = json!({ "type": "object", "properties": {
-        "address": text(), "origin": origin, "blocked": { "type": "boolean" },
-    } });
-    let body = json!({ "type": "object", "properties": {
-        "part": { "enum": ["text", "html"] }, "origin": origin,
-    } });
-    json!({ "type": "object", "properties": {
-        "v": version(), "method": text(), "locale": text(),
-        "sender": { "type": "object", "properties": { "address": maybe_text(), "origin": origin } },
-        "recipients": list(&recipient), "headers": list(&header), "bodies": list(&body),
-    } })
+/// The views of the queue.
+const VIEWS: [&str; 8] =
+    ["outgoing", "scheduled", "deferred", "sending", "attention", "sent", "dead", "cancelled"];
+
+/// The members that a mail has in lists and alone.
+fn mail() -> Value {
+    let recipient = object(&json!({
+        "address": text(),
+        "kind": { "enum": ["to", "cc", "bcc"] },
+        "outcome": { "enum": ["pending", "accepted", "refused", "deferred", "unknown"] },
+    }));
+    json!({
+        "id": id(),
+        "state": { "enum": ["queued", "sending", "uncertain", "held", "sent", "partial", "dead",
+            "expired", "cancelled"] },
+        "view": { "enum": VIEWS },
+        "method": text(),
+        "to": list(&text()),
+        "subject": text(),
+        "attempts": count(),
+        "due": maybe_moment(),
+        "last": maybe(reply()),
+        "recipients": list(&recipient),
+        "message_id": maybe_text(),
+        "key": maybe_text(),
+    })
+}
+
+fn reply() -> Value {
+    object(&json!({
+        "code": maybe_count(),
+        "enhanced": maybe_text(),
+        "text": text(),
+        "phase": text(),
+        "at": moment(),
+    }))
 }
 
 fn mails() -> Value {
-    let last = json!({ "type": ["object", "null"], "properties": {
-        "code": { "type": ["integer", "null"] }, "enhanced": maybe_text(), "text": text(),
-        "phase": text(), "at": moment(),
-    } });
-    let recipient = json!({ "type": "object", "properties": {
-        "address": text(), "kind": { "enum": ["to", "cc", "bcc"] },
-        "outcome": { "enum": ["pending", "accepted", "refused", "deferred", "unknown"] },
-    } });
-    let views =
-        ["outgoing", "scheduled", "deferred", "sending", "attention", "sent", "dead", "cancelled"];
     let counts: Map<String, Value> =
-        views.iter().map(|view| ((*view).to_owned(), json!({ "type": "integer" }))).collect();
+        VIEWS.iter().map(|view| ((*view).to_owned(), count())).collect();
     json!({
-        "Mail": { "type": "object", "properties": {
-            "id": { "type": "string", "format": "uuid" },
-            "state": { "enum": ["queued", "sending", "uncertain", "held", "sent", "partial", "dead", "expired", "cancelled"] },
-            "view": { "enum": views }, "method": text(), "to": list(&text()), "subject": text(),
-            "attempts": { "type": "integer" }, "due": moment(), "last": last,
-            "recipients": list(&recipient), "message_id": maybe_text(), "key": maybe_text(),
-        } },
-        "Mails": { "type": "object", "properties": {
-            "v": version(), "mails": list(&json!({ "$ref": "#/components/schemas/Mail" })),
+        "Mail": object(&mail()),
+        "Mails": object(&json!({
+            "v": version(),
+            "mails": list(&named("Mail")),
             "next": maybe_text(),
-        } },
-        "MailDetail": { "allOf": [
-            { "$ref": "#/components/schemas/Mail" },
-            { "type": "object", "properties": { "v": version(), "events": list(&json!({ "type": "object" })) } },
-        ] },
-        "Explanation": { "type": "object", "properties": {
-            "v": version(), "id": text(), "state": text(),
-            "meaning": { "type": ["object", "null"], "properties": { "summary": text(), "advice": text(), "source": text() } },
-            "next": text(), "at": moment(), "advice": text(), "commands": list(&text()),
-        } },
-        "Stats": { "type": "object", "properties": {
-            "v": version(), "views": { "type": "object", "properties": counts },
-        } },
-        "Routes": { "type": "object", "properties": {
-            "v": version(), "routes": list(&json!({ "type": "object", "properties": {
-                "name": text(), "breaker": { "enum": ["closed", "open", "suspect"] }, "paused": moment(),
-                "failures": { "type": "integer" }, "opened": moment(), "probe": moment(), "error": maybe_text(),
-            } })),
-        } },
+        })),
+        "Stats": object(&json!({ "v": version(), "views": object(&Value::Object(counts)) })),
+        "Routes": object(&json!({
+            "v": version(),
+            "routes": list(&object(&json!({
+                "name": text(),
+                "breaker": { "enum": ["closed", "open", "suspect"] },
+                "paused": maybe_moment(),
+                "failures": count(),
+                "opened": maybe_moment(),
+                "probe": maybe_moment(),
+                "error": maybe_text(),
+            }))),
+        })),
+    })
+}
+
+fn details() -> Value {
+    let event = object(&json!({
+        "at": moment(),
+        "kind": text(),
+        "actor": maybe_text(),
+        "detail": { "type": ["object", "null"] },
+    }));
+    let more = object(&json!({
+        "v": version(),
+        "locale": text(),
+        "route": text(),
+        "priority": count(),
+        "size": count(),
+        "attachments": count(),
+        "secret": { "type": "boolean" },
+        "created": moment(),
+        "expires": moment(),
+        "tried": maybe_moment(),
+        "gated": maybe_moment(),
+        "done": maybe_moment(),
+        "wiped": maybe_moment(),
+        "reason": maybe_text(),
+        "wanted": maybe_text(),
+        "on_uncertain": { "enum": ["retry", "hold", "assume_sent"] },
+        "crashes": count(),
+        "doubts": count(),
+        "sender": maybe_text(),
+        "origin": maybe_text(),
+        "copies": list(&id()),
+        "revision": maybe_text(),
+        "arguments": { "type": ["object", "null"] },
+        "shown": { "type": ["object", "null"] },
+        "events": list(&named("Event")),
+    }));
+    let meaning = object(&json!({ "summary": text(), "advice": text(), "source": text() }));
+    let why = object(&json!({
+        "v": version(),
+        "reason": maybe_text(),
+        "events": list(&named("Event")),
+        "explanation": object(&json!({
+            "meaning": maybe(meaning),
+            "next": text(),
+            "at": maybe_moment(),
+            "advice": text(),
+            "commands": list(&text()),
+        })),
+    }));
+    json!({
+        "Event": event,
+        "MailDetail": { "allOf": [named("Mail"), more] },
+        "Explanation": { "allOf": [named("Mail"), why] },
     })
 }
 
 fn acts() -> Value {
+    let to = json!({ "to": {
+        "description": "for redirect: who gets it instead",
+        "type": ["string", "array"],
+        "items": text(),
+    } });
+    let many = json!({
+        "filter": { "type": "string", "description": "which mails; or name them by `ids`" },
+        "ids": list(&id()),
+        "all": { "type": "boolean", "description": "must be true for a filter that takes all" },
+        "as_of": {
+            "type": "string",
+            "format": "date-time",
+            "description": "leaves alone what was queued later",
+        },
+        "expected": {
+            "type": "integer",
+            "description": "nothing is done if it would be done to more",
+        },
+        "dry_run": { "type": "boolean" },
+    });
     json!({
-        "Act": { "type": "object", "additionalProperties": false, "properties": {
-            "to": { "description": "for redirect: who gets it instead", "type": ["string", "array"], "items": text() },
-        } },
-        "Acted": { "type": "object", "properties": {
-            "v": version(), "action": text(), "id": text(), "origin": text(),
-        } },
-        "Bulk": { "type": "object", "additionalProperties": false, "properties": {
-            "filter": { "type": "string", "description": "which mails; or name them by `ids`" },
-            "ids": list(&text()),
-            "all": { "type": "boolean", "description": "must be true for a filter that takes all" },
-            "as_of": { "type": "string", "format": "date-time", "description": "leaves alone what was queued later" },
-            "expected": { "type": "integer", "description": "nothing is done if it would be done to more" },
+        "Act": body(&[&to], &[]),
+        "Acted": {
+            "type": "object",
+            "properties": { "v": version(), "action": text(), "id": id(), "origin": id() },
+            "required": ["v", "action", "id"],
+        },
+        "Bulk": body(&[&many], &[]),
+        "BulkDone": object(&json!({
+            "v": version(),
+            "action": text(),
+            "entries": count(),
             "dry_run": { "type": "boolean" },
-        } },
-        "BulkDone": { "type": "object", "properties": {
-            "v": version(), "action": text(), "entries": { "type": "integer" }, "dry_run": { "type": "boolean" },
-        } },
+        })),
+        "RouteActed": object(&json!({
+            "v": version(),
+            "action": { "enum": ["pause", "resume"] },
+            "route": text(),
+        })),
     })
 }
 
 fn problems() -> Value {
-    let error = json!({ "type": "object", "properties": {
-        "code": text(), "message": text(), "path": maybe_text(), "file": maybe_text(),
-        "line": { "type": ["integer", "null"] }, "column": { "type": ["integer", "null"] },
+    let error = object(&json!({
+        "code": text(),
+        "message": text(),
+        "file": maybe_text(),
+        "line": maybe_count(),
+        "column": maybe_count(),
+        "path": maybe_text(),
         "help": maybe_text(),
-    } });
-    json!({ "Problem": { "type": "object", "properties": {
-        "type": text(), "title": text(), "status": { "type": "integer" }, "detail": text(),
-        "errors": list(&error), "sent": { "$ref": "#/components/schemas/Sent" },
-    } } })
+    }));
+    json!({ "Problem": {
+        "type": "object",
+        "properties": {
+            "type": text(),
+            "title": text(),
+            "status": count(),
+            "detail": text(),
+            "errors": list(&error),
+            "sent": named("Sent"),
+        },
+        "required": ["type", "title", "status", "detail", "errors"],
+    } })
 }

@@ -223,7 +223,7 @@ pub(super) const ENDPOINTS: [Endpoint; 18] = [
         summary: "Pause a route, or let it go on: pause, resume",
         query: NO,
         body: None,
-        answer: (200, "Any"),
+        answer: (200, "RouteActed"),
         problems: &[404, 503],
         handler: || post(queue::route),
     },

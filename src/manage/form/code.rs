@@ -41,7 +41,7 @@ pub(in crate::manage) fn query(
     let mut pairs = Vec::new();
     flatten(method.parameters(), &tree.shown(method.parameters()), "", &mut pairs);
     let mut query = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in own.iter().chain(&pairs).filter(|(_, value)| value != "•••") {
+    for (name, value) in own.iter().chain(&pairs) {
         query.append_pair(name, value);
     }
     query.finish()
@@ -65,6 +65,7 @@ fn flat(kind: &Type, value: &Value, path: &str, out: &mut Vec<(String, String)>)
             }
         }
         (Type::File, _) | (_, Value::Null) => {}
+        (Type::Any, value) => out.push((path.to_owned(), value.to_string())),
         (_, Value::String(text)) => out.push((path.to_owned(), text.clone())),
         (_, other) => out.push((path.to_owned(), other.to_string())),
     }

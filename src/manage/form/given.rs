@@ -122,6 +122,17 @@ impl Given {
         })
     }
 
+    /// Forgets what is secret; gives the names of it that had a value.
+    pub(in crate::manage) fn forget_secrets(&mut self, fields: &Fields) -> Vec<String> {
+        let is_secret =
+            |name: &str| super::declared(fields, name).is_some_and(Parameter::is_secret);
+        let (secret, other) =
+            std::mem::take(&mut self.pairs).into_iter().partition(|(name, _)| is_secret(name));
+        self.pairs = other;
+        let given = secret.into_iter().filter(|(_, text): &(String, String)| !text.is_empty());
+        given.map(|(name, _)| name).collect()
+    }
+
     /// How much memory it takes.
     pub(super) fn octets(&self) -> usize {
         let pairs = self.pairs.iter().map(|(name, value)| name.len() + value.len() + 64);

@@ -124,6 +124,11 @@ impl Tree {
         arguments
     }
 
+    /// Whether nothing was given.
+    pub(in crate::manage) fn is_empty(&self, fields: &Fields) -> bool {
+        self.shown(fields).as_object().is_none_or(Map::is_empty)
+    }
+
     /// The arguments as JSON, secrets and all; the paths of files besides, which are not in it.
     pub(in crate::manage) fn plain(&self, fields: &Fields) -> (Value, Vec<String>) {
         let mut files = Vec::new();

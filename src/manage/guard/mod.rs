@@ -125,7 +125,6 @@ fn token(app: &App, parts: &Parts) -> Result<(), Problem> {
 async fn ours(app: &App, parts: &Parts, body: Body, visit: &Visit) -> Result<Body, Problem> {
     match origin::origin(&parts.headers) {
         Origin::Same => Ok(body),
-        Origin::Foreign => Err(Problem::foreign()),
         // Browsers without graphics say nothing of where they come from, but send what a form holds.
         Origin::Unknown if is_form(&parts.headers) => {
             let bytes = to_bytes(body, FORM).await.map_err(|_too_large| {
@@ -136,7 +135,7 @@ async fn ours(app: &App, parts: &Parts, body: Body, visit: &Visit) -> Result<Bod
                 .any(|(name, value)| name == "proof" && secret::equal(&value, &expected));
             if proven { Ok(Body::from(bytes)) } else { Err(Problem::foreign()) }
         }
-        Origin::Unknown => Err(Problem::foreign()),
+        Origin::Foreign | Origin::Unknown => Err(Problem::foreign()),
     }
 }
 

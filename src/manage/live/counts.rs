@@ -33,23 +33,37 @@ impl Counts {
     }
 }
 
-/// The last count, for whoever asks soon after.
+/// The last count and when it began, for whoever asks soon after.
 #[derive(Debug, Default)]
 pub(super) struct Cache(Mutex<Option<(Instant, Arc<Counts>)>>);
 
 impl Cache {
-    /// The numbers; who asks while others count waits for them.
+    /// The numbers, half a second old at most; who asks while others count waits for them.
     pub(super) async fn get(&self, host: &MailHost) -> Result<Arc<Counts>, QueueError> {
+        self.since(Instant::now().checked_sub(FRESH), host).await
+    }
+
+    /// The numbers as they are now: many who ask at once share a count that began after they asked.
+    pub(super) async fn fresh(&self, host: &MailHost) -> Result<Arc<Counts>, QueueError> {
+        self.since(Some(Instant::now()), host).await
+    }
+
+    async fn since(
+        &self,
+        moment: Option<Instant>,
+        host: &MailHost,
+    ) -> Result<Arc<Counts>, QueueError> {
         let mut last = self.0.lock().await;
-        if let Some((at, counts)) = &*last
-            && at.elapsed() < FRESH
+        if let Some((began, counts)) = &*last
+            && moment.is_none_or(|moment| *began >= moment)
         {
             return Ok(Arc::clone(counts));
         }
+        let began = Instant::now();
         let store = host.store().await?;
         let counts = Counts { views: store.views(COUNTED).await?, routes: store.routes().await? };
         let counts = Arc::new(counts);
-        *last = Some((Instant::now(), Arc::clone(&counts)));
+        *last = Some((began, Arc::clone(&counts)));
         Ok(counts)
     }
 

@@ -74,6 +74,11 @@ impl Live {
         self.0.counts.get(&self.0.host).await
     }
 
+    /// The same as they are now, for pages that decide by them what to show.
+    pub(super) async fn fresh_counts(&self) -> Result<Arc<Counts>, QueueError> {
+        self.0.counts.fresh(&self.0.host).await
+    }
+
     /// Counts anew for the next page: something was done here.
     pub(super) async fn forget(&self) {
         self.0.counts.forget().await;

@@ -37,7 +37,7 @@ pub(in crate::manage) async fn act(
         },
     };
     app.live().forget().await;
-    done.map_err(|problem| match &problem.back {
+    done.map_err(|problem| match &problem.told.back {
         // A mail that is gone has no page to go back to.
         Some(_) if problem.status == StatusCode::NOT_FOUND => problem,
         _ => problem.back(to, "Back to the mail"),
@@ -57,7 +57,7 @@ async fn plain(
         return confirm(app, visit, entry, action.as_str(), label(action)).await;
     }
     let store = app.store().await?;
-    store.act_on(action, entry, visit.actor()).await?;
+    app.changing(store.act_on(action, entry, visit.actor())).await?;
     if action == Action::Delete {
         return see_other(&format!("{}queue/all?done=delete~1", visit.root));
     }
@@ -67,7 +67,8 @@ async fn plain(
 async fn resend(app: &App, visit: &Visit, id: &str) -> Result<Response, Problem> {
     visit.must(Permission::Resend)?;
     let entry = found(app, id).await?;
-    let copy = app.store().await?.resend(entry, visit.actor()).await?;
+    let store = app.store().await?;
+    let copy = app.changing(store.resend(entry, visit.actor())).await?;
     see_other(&format!("{}mail/{copy}/timeline?done=resend", visit.root))
 }
 
@@ -86,7 +87,8 @@ async fn redirect(app: &App, visit: &Visit, id: &str, given: &Given) -> Result<R
     if to.len() > RECIPIENTS {
         return Err(Problem::bad(format!("A mail is redirected to {RECIPIENTS} people at most.")));
     }
-    let copy = app.store().await?.redirect(entry, &to, visit.actor()).await?;
+    let store = app.store().await?;
+    let copy = app.changing(store.redirect(entry, &to, visit.actor())).await?;
     see_other(&format!("{}mail/{copy}/timeline?done=redirect", visit.root))
 }
 

@@ -86,7 +86,7 @@ impl Content {
                 has_html => reading.html.is_some(),
                 has_text => reading.text.is_some(),
                 text => (tab == "text").then(|| reading.text.as_deref().map(cut)),
-                headers => (tab == "headers").then(|| &reading.headers),
+                headers => (tab == "headers").then_some(&reading.headers),
                 source => (tab == "source").then(|| cut(&String::from_utf8_lossy(bytes))),
                 attachments => parts(reading),
             },

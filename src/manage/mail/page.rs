@@ -92,7 +92,7 @@ pub(in crate::manage) async fn tab(
         },
         last => detail.summary.last.as_ref().map(reply),
         actions => actions(&detail, &explanation, &visit),
-        arguments => detail.arguments.as_deref().map(pretty),
+        arguments => detail.arguments.as_deref().filter(|_| !app.options().hide_bodies).map(pretty),
         look_at => context! {
             width => width(&visit.query),
             dark => asks_for(&visit.query, "dark"),

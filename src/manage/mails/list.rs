@@ -14,7 +14,7 @@ use crate::manage::visit::Visit;
 use crate::queue::{Action, EntryId, Filter, Order, State as EntryState, View};
 
 /// How many mails a page has.
-const PAGE: usize = 40;
+const PAGE: usize = 20;
 /// How many mails an open page asks for at once.
 const ROWS: usize = 100;
 
@@ -23,7 +23,7 @@ pub(in crate::manage) async fn to_first(
     State(app): State<App>,
     visit: Visit,
 ) -> Result<Response, Problem> {
-    let counts = app.patiently(app.live().counts()).await?;
+    let counts = app.patiently(app.live().fresh_counts()).await?;
     let wanted = [View::Attention, View::Deferred, View::Dead, View::Outgoing];
     let first = wanted.into_iter().find(|view| counts.of(*view) > 0);
     see_other(&format!("{}queue/{}", visit.root, first.map_or("all", View::as_str)))
@@ -93,9 +93,8 @@ fn sorts(search: &Search) -> Vec<(&'static str, &'static str, String)> {
 /// What can be done to mails of a view, by this visitor.
 fn actions(visit: &Visit, view: Option<View>) -> Vec<Value> {
     let useful: &[Action] = match view {
-        Some(View::Outgoing | View::Scheduled) => &[Action::Hold, Action::Cancel],
+        Some(View::Outgoing | View::Scheduled | View::Sending) => &[Action::Hold, Action::Cancel],
         Some(View::Deferred) => &[Action::Retry, Action::Hold, Action::Cancel],
-        Some(View::Sending) => &[Action::Hold, Action::Cancel],
         Some(View::Attention) => {
             &[Action::Release, Action::Retry, Action::MarkSent, Action::Cancel, Action::Delete]
         }

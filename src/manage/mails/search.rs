@@ -31,14 +31,19 @@ impl Search {
             pairs.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
         };
         let text = get("q").unwrap_or_default().trim().to_owned();
+        let wrong = |detail: &str| {
+            let list = format!("queue/{}", view.map_or("all", View::as_str));
+            Problem::bad(detail).back(list, "Back to the list")
+        };
         let order = match get("sort").as_deref() {
+            None | Some("") => usual(view),
             Some("oldest") => Order::Oldest,
             Some("newest") => Order::Newest,
             Some("due") => Order::Due,
-            _ => usual(view),
+            Some(_) => return Err(wrong("`sort` is oldest, newest or due.")),
         };
         let after = get("after").map(|text| {
-            cursor(&text).ok_or_else(|| Problem::bad("The page that was asked for does not exist."))
+            cursor(&text).ok_or_else(|| wrong("The page that was asked for does not exist."))
         });
         let filter = text.parse::<Filter>().map(|own| match view {
             Some(view) => Filter::view(view).and(own),
@@ -127,8 +132,9 @@ mod tests {
 
     #[test]
     fn what_is_no_view_or_no_page_is_told() {
-        assert!(Search::new("daed", "").unwrap_err().detail.contains("Did you mean dead?"));
+        assert!(Search::new("daed", "").unwrap_err().told.detail.contains("Did you mean dead?"));
         assert!(Search::new("all", "after=x").is_err());
+        assert!(Search::new("all", "sort=size").unwrap_err().told.detail.contains("newest"));
         assert!(Search::new("all", "q=stat:dead").unwrap().filter.is_err());
     }
 }

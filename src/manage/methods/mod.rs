@@ -15,7 +15,7 @@ pub(super) use list::list;
 pub(super) use pages::{previews, source, to_test};
 pub(super) use result::cut;
 pub(super) use sample::save_sample;
-pub(super) use send::send_test;
+pub(super) use send::{Turns, send_test};
 pub(super) use test::{blocking, body, download, keep, part, see_other, test};
 pub(super) use workshop::Workshop;
 
@@ -38,7 +38,7 @@ impl Shown {
         let method = methods.find(name).cloned().map_err(|error| match error {
             error @ CallError::Mail { .. } => {
                 let title = format!("{} is broken", name.replace('.', "/"));
-                Problem { title, ..Problem::from(error) }
+                Problem::from(error).title(title)
             }
             error => Problem::from(error),
         })?;

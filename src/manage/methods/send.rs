@@ -3,7 +3,7 @@
 //! It is marked, and goes to nobody else whatever its headers say.
 
 use std::collections::VecDeque;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::extract::{Path, Request, State};
@@ -43,18 +43,23 @@ fn may_get(app: &App, address: &Address) -> bool {
     redirected || rules.iter().any(|rule| rule.allows(address))
 }
 
-/// Takes one of the tests of this minute.
-fn take_turn() -> bool {
-    static SENT: LazyLock<Mutex<VecDeque<Instant>>> = LazyLock::new(Mutex::default);
-    let mut sent = SENT.lock().unwrap_or_else(PoisonError::into_inner);
-    while sent.front().is_some_and(|at| at.elapsed() > Duration::from_secs(60)) {
-        sent.pop_front();
+/// The tests that a page has sent within the last minute.
+#[derive(Debug, Default)]
+pub(in crate::manage) struct Turns(Mutex<VecDeque<Instant>>);
+
+impl Turns {
+    /// Takes one of the tests of this minute; false if there is none left.
+    fn take(&self) -> bool {
+        let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while sent.front().is_some_and(|at| at.elapsed() > Duration::from_secs(60)) {
+            sent.pop_front();
+        }
+        let free = sent.len() < TESTS;
+        if free {
+            sent.push_back(Instant::now());
+        }
+        free
     }
-    let free = sent.len() < TESTS;
-    if free {
-        sent.push_back(Instant::now());
-    }
-    free
 }
 
 /// `POST /methods/NAME/send-test`.
@@ -74,7 +79,7 @@ pub(in crate::manage) async fn send_test(
     let back = format!("{back}?{}", sheet.query());
     let message =
         message(&sheet, &to).map_err(|problem| problem.back(&back, "Back to the form"))?;
-    if !take_turn() {
+    if !app.turns().take() {
         let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many tests");
         let problem = problem
             .detail(format!("{TESTS} tests are sent within a minute at most. Wait a little."));

@@ -13,6 +13,9 @@ use crate::manage::visit::Visit;
 use crate::method::{Call, CallError, Explained, MailMethod, Parameter, Rendering, Type};
 use crate::source::Finding;
 
+/// How long a query may be that people keep: whatever stands between takes it.
+const SHORT: usize = 6_000;
+
 /// A method's form, filled in.
 pub(super) struct Sheet {
     pub(super) shown: Shown,
@@ -24,6 +27,8 @@ pub(super) struct Sheet {
     pub(super) changing: bool,
     /// The draft that it was filled in from.
     pub(super) draft: Option<String>,
+    /// Whether there was a secret in its URL, which must not be repeated.
+    pub(super) leaked: bool,
     /// How the page looks: what the names with a hyphen say.
     pub(super) look: Given,
     problems: Vec<Finding>,
@@ -62,6 +67,11 @@ impl Sheet {
         look: Given,
         sent: bool,
     ) -> Result<Self, Problem> {
+        let mut look = look;
+        let leaked = match sent {
+            true => Vec::new(),
+            false => look.forget_secrets(shown.method.parameters()),
+        };
         let names = Names::of(&shown.method);
         let id = look.text(&names.draft).filter(|id| !id.is_empty()).map(str::to_owned);
         let draft = id.as_deref().map(|id| kept(app, visit, &shown.method, id)).transpose()?;
@@ -72,9 +82,7 @@ impl Sheet {
         };
         let method = &shown.method;
         let mut problems = strangers(method, given, &names);
-        if !sent && draft.is_none() {
-            problems.extend(secrets_in_url(method, given));
-        }
+        problems.extend(secrets_in_url(&leaked));
         let text = |name: &str| given.text(name).filter(|text| !text.is_empty()).map(str::to_owned);
         let mut sample = text(&names.sample);
         let asked = given.has_arguments(method.parameters());
@@ -99,7 +107,8 @@ impl Sheet {
         let locale = text(&names.locale);
         let changing = add.is_some() || remove.is_some();
         let host = app.host().clone();
-        Ok(Self { host, tree, locale, sample, changing, draft: id, look, problems, shown })
+        let leaked = !leaked.is_empty();
+        Ok(Self { host, tree, locale, sample, changing, draft: id, leaked, look, problems, shown })
     }
 
     /// The call, or all that is wrong with what was given.
@@ -150,24 +159,34 @@ impl Sheet {
 
     /// The query that gives this sheet again, without how it looks.
     pub(super) fn query(&self) -> String {
+        let Some(id) = &self.draft else { return self.spelled() };
         let names = Names::of(&self.shown.method);
-        let mut own = Vec::new();
-        own.extend(self.locale.clone().map(|locale| (names.locale, locale)));
-        if let Some(id) = &self.draft {
-            own.push((names.draft, id.clone()));
-            let mut query = url::form_urlencoded::Serializer::new(String::new());
-            return query.extend_pairs(own).finish();
-        }
-        own.extend(self.sample.clone().map(|sample| (names.sample, sample)));
+        let locale = self.locale.clone().map(|locale| (names.locale, locale));
+        let own = locale.into_iter().chain([(names.draft, id.clone())]);
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(own).finish()
+    }
+
+    /// The same with all arguments in it.
+    fn spelled(&self) -> String {
+        let names = Names::of(&self.shown.method);
+        let locale = self.locale.clone().map(|locale| (names.locale, locale));
+        let sample = self.sample.clone().map(|sample| (names.sample, sample));
+        let own: Vec<(String, String)> = locale.into_iter().chain(sample).collect();
         form::query(&self.shown.method, &self.tree, &own)
+    }
+
+    /// The query that gives this sheet again, if a URL can hold it and it says all.
+    pub(super) fn bookmark(&self) -> Option<String> {
+        if self.changing || self.tree.is_empty(self.shown.method.parameters()) {
+            return None;
+        }
+        Some(self.spelled()).filter(|query| query.len() <= SHORT)
     }
 
     /// How the page looks, as its template needs it.
     pub(super) fn look(&self) -> Value {
-        let width = match self.look.text("-width") {
-            Some(width @ ("390" | "600" | "1024")) => width,
-            _ => "full",
-        };
+        let asked = self.look.text("-width");
+        let width = asked.filter(|width| ["390", "600", "1024"].contains(width)).unwrap_or("full");
         context! {
             width,
             dark => self.look.text("-dark") == Some("1"),
@@ -204,31 +223,31 @@ fn strangers(method: &MailMethod, given: &Given, names: &Names) -> Vec<Finding> 
 }
 
 /// Secrets that stand in a URL, where they are in logs and histories.
-fn secrets_in_url(method: &MailMethod, given: &Given) -> Vec<Finding> {
-    let secret = method.parameters().all().iter().filter(|field| has_secret(field));
-    secret
-        .filter(|field| {
-            field.is_secret() && given.text(field.name()).is_some_and(|text| !text.is_empty())
-        })
-        .map(|field| {
-            Finding::error(
-                "secret",
-                format!("`{}` is secret and is not taken from a URL", field.name()),
-            )
-            .path(field.name())
-            .help("fill it in below")
-        })
-        .collect()
+fn secrets_in_url(names: &[String]) -> impl Iterator<Item = Finding> {
+    names.iter().map(|name| {
+        let message = format!("`{name}` is secret and is not taken from a URL");
+        Finding::error("secret", message).path(name).help("fill it in below")
+    })
 }
 
 /// Whether a value is secret, or holds one.
-pub(super) fn has_secret(parameter: &Parameter) -> bool {
+fn has_secret(parameter: &Parameter) -> bool {
     parameter.is_secret() || inside(parameter, has_secret)
 }
 
 /// Whether a value is a file, or holds one.
 pub(super) fn has_file(parameter: &Parameter) -> bool {
     *parameter.kind() == Type::File || inside(parameter, has_file)
+}
+
+/// Whether a URL must not or cannot hold a value.
+pub(super) fn is_kept(parameter: &Parameter) -> bool {
+    has_secret(parameter) || has_file(parameter)
+}
+
+/// Whether a value may be longer than a URL, or holds one that may.
+pub(super) fn has_text(parameter: &Parameter) -> bool {
+    matches!(parameter.kind(), Type::Text | Type::Any) || inside(parameter, has_text)
 }
 
 fn inside(parameter: &Parameter, holds: fn(&Parameter) -> bool) -> bool {

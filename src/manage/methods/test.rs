@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse as _, Response};
 use minijinja::{Value, context};
 
 use super::result::Outcome;
-use super::sheet::{Names, Sheet, has_file, has_secret};
+use super::sheet::{Names, Sheet, has_file, has_text, is_kept};
 use super::{Shown, dotted};
 use crate::manage::app::App;
 use crate::manage::body::{self, Inline};
@@ -26,10 +26,13 @@ const FORM: usize = 2 * 1_024 * 1_024;
 /// `GET /methods/NAME/test`.
 pub(in crate::manage) async fn test(
     State(app): State<App>,
-    visit: Visit,
+    mut visit: Visit,
     Path(name): Path<String>,
 ) -> Result<Html<String>, Problem> {
     let sheet = Sheet::asked(&app, &visit, &name).await?;
+    if sheet.leaked {
+        visit.query = sheet.query();
+    }
     let checks = match sheet.look.text("-part") {
         Some("checks") => app.workshop().checks(sheet.shown.method.name()).await,
         _ => Vec::new(),
@@ -57,7 +60,7 @@ fn page(sheet: &Sheet, checks: &[Finding]) -> Value {
     let (controls, left) = form::controls(method, &sheet.tree, findings);
     let names = Names::of(method);
     let parameters = method.parameters().all();
-    let posts = parameters.iter().any(|one| has_secret(one) || has_file(one));
+    let posts = parameters.iter().any(|one| is_kept(one) || has_text(one));
     let query = sheet.query();
     let link = (sheet.draft.is_none() || !posts).then(|| query.clone());
     context! {
@@ -81,7 +84,7 @@ fn page(sheet: &Sheet, checks: &[Finding]) -> Value {
     }
 }
 
-/// `POST /methods/NAME/test`: keeps what a URL cannot hold, and leads to its preview.
+/// `POST /methods/NAME/test`: keeps what a URL cannot hold, and leads to the preview.
 pub(in crate::manage) async fn keep(
     State(app): State<App>,
     visit: Visit,
@@ -97,18 +100,23 @@ pub(in crate::manage) async fn keep(
     if let Some(before) = before {
         given.keep(&before.given, shown.method.parameters());
     }
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for look in ["-part", "-width", "-dark"] {
-        if let Some(value) = given.text(look) {
-            query.append_pair(look, value);
+    let mut look = url::form_urlencoded::Serializer::new(String::new());
+    for name in ["-part", "-width", "-dark"] {
+        if let Some(value) = given.text(name) {
+            look.append_pair(name, value);
         }
     }
-    let draft =
-        Draft { method: shown.method.name().to_owned(), owner: visit.actor().to_owned(), given };
-    query.append_pair(&names.draft, &app.drafts().keep(draft));
-    let to =
-        format!("{}methods/{}/test?{}", visit.root, dotted(shown.method.name()), query.finish());
-    see_other(&to)
+    let (name, owner) = (shown.method.name().to_owned(), visit.actor().to_owned());
+    let page = format!("{}methods/{}/test", visit.root, dotted(&name));
+    if !shown.method.parameters().all().iter().any(is_kept) {
+        let sheet = Sheet::read(&app, &visit, shown, given.clone(), true);
+        if let Some(query) = sheet.ok().and_then(|sheet| sheet.bookmark()) {
+            return see_other(&format!("{page}?{query}&{}", look.finish()));
+        }
+    }
+    let draft = app.drafts().keep(Draft { method: name, owner, given });
+    look.append_pair(&names.draft, &draft);
+    see_other(&format!("{page}?{}", look.finish()))
 }
 
 /// Leads the browser on, so that a reload sends nothing again.

@@ -68,7 +68,7 @@ pub(in crate::manage) async fn login_by_token(
         TokenEntry::In(cookie) => with_cookie(&visit.root, &cookie),
         TokenEntry::Wrong => {
             tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-            Err(Problem { title: "The token is wrong".to_owned(), ..Problem::stranger() })
+            Err(Problem::stranger().title("The token is wrong"))
         }
         TokenEntry::TooMany => {
             Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "Too many wrong tokens")
@@ -103,10 +103,8 @@ pub(in crate::manage) async fn theme(
     body: axum::body::Bytes,
 ) -> Result<Response, Problem> {
     let given = Given::parse(&body);
-    let theme = match given.text("theme") {
-        Some(theme @ ("light" | "dark")) => theme,
-        _ => "auto",
-    };
+    let asked = given.text("theme").filter(|theme| ["light", "dark"].contains(theme));
+    let theme = asked.unwrap_or("auto");
     // Where the page is mounted nobody knows, so that only a path from here can be the way back.
     let back = given.text("back").filter(|back| is_inside(back)).unwrap_or_default();
     let cookie = format!("mailmethod-theme={theme}; SameSite=Strict; Max-Age=31536000");

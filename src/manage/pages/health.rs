@@ -44,12 +44,12 @@ pub(in crate::manage) async fn health(
     let store = app.store().await;
     let (mut mailers, mut usage, mut wrong, mut place) = (Vec::new(), None, None, String::new());
     match &store {
-        Err(problem) => wrong = Some(problem.detail.clone()),
+        Err(problem) => wrong = Some(problem.told.detail.clone()),
         Ok(store) => {
             place = store.location().to_string();
             match app.patiently(store.mailers()).await {
                 Ok(known) => mailers = known,
-                Err(problem) => wrong = Some(problem.detail),
+                Err(problem) => wrong = Some(problem.told.detail),
             }
             usage = app.patiently(store.usage()).await.ok();
         }

@@ -35,7 +35,7 @@ pub(in crate::manage) async fn overview(
     visit: Visit,
 ) -> Result<Response, Problem> {
     let store = app.store().await?;
-    let counts = app.patiently(app.live().counts()).await?;
+    let counts = app.patiently(app.live().fresh_counts()).await?;
     let clock = app.clock();
     let urgent = app.patiently(urgent(&store)).await?;
     let agenda = app.patiently(store.agenda()).await?;

@@ -18,27 +18,38 @@ use crate::manage::visit::Visit;
 use crate::manage::when::{Clock, span};
 use crate::queue::{Agenda, Breaker, Route, RouteAge};
 
-/// For how long a count of what waits is good enough: it looks at every mail that waits.
+/// For how long a count of what waits is good enough at most: it looks at every mail that waits.
 const SAMPLE: Duration = Duration::from_secs(5);
+/// For how many times as long as it took, so that a short queue is counted often.
+const TIMES: u32 = 20;
 /// The columns of the table of ages.
 const AGES: [&str; 8] =
     ["later", "< 1 min", "< 5 min", "< 15 min", "< 1 h", "< 4 h", "< 1 d", "older"];
 
 /// The last count of what waits, taken only while somebody looks.
 #[derive(Debug, Default)]
-pub(in crate::manage) struct Ages(Mutex<Option<(Instant, Arc<Vec<RouteAge>>)>>);
+pub(in crate::manage) struct Ages(Mutex<Option<Sample>>);
+
+#[derive(Debug)]
+struct Sample {
+    at: Instant,
+    took: Duration,
+    ages: Arc<Vec<RouteAge>>,
+}
 
 impl Ages {
     async fn get(&self, app: &App) -> Result<(Duration, Arc<Vec<RouteAge>>), Problem> {
         let mut last = self.0.lock().await;
-        if let Some((at, ages)) = &*last
-            && at.elapsed() < SAMPLE
+        if let Some(Sample { at, took, ages }) = &*last
+            && at.elapsed() < SAMPLE.min(*took * TIMES)
         {
             return Ok((at.elapsed(), Arc::clone(ages)));
         }
         let store = app.store().await?;
+        let began = Instant::now();
         let ages = Arc::new(app.patiently(store.ages()).await?);
-        *last = Some((Instant::now(), Arc::clone(&ages)));
+        let (at, took) = (Instant::now(), began.elapsed());
+        *last = Some(Sample { at, took, ages: Arc::clone(&ages) });
         Ok((Duration::ZERO, ages))
     }
 }
@@ -48,7 +59,7 @@ pub(in crate::manage) async fn routes(
     State(app): State<App>,
     visit: Visit,
 ) -> Result<Html<String>, Problem> {
-    let counts = app.patiently(app.live().counts()).await?;
+    let counts = app.patiently(app.live().fresh_counts()).await?;
     let store = app.store().await?;
     let agenda = app.patiently(store.agenda()).await?;
     let (old, ages) = app.ages().get(&app).await?;
@@ -164,7 +175,8 @@ pub(in crate::manage) async fn route(
         let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "That is no name of a route");
         return Err(problem.back("routes", "All routes"));
     }
-    app.store().await?.pause(&name, paused, visit.actor()).await?;
+    let store = app.store().await?;
+    app.changing(store.pause(&name, paused, visit.actor())).await?;
     app.live().forget().await;
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("done", &format!("{word}~{name}"));

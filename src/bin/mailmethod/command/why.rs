@@ -1,7 +1,6 @@
 //! `why`: what happened to a mail, what it means, what happens next, and what to do.
 
 use mailmethod::queue::{Detail, Explanation};
-use serde_json::{Map, Value, json};
 
 use crate::ago::Clock;
 use crate::context::Context;
@@ -9,7 +8,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::queue_args::Why;
 use crate::store::{self, failed};
-use crate::{entries, timeline};
+use crate::{entries, json, timeline};
 
 pub(super) async fn run(
     context: &Context,
@@ -19,38 +18,12 @@ pub(super) async fn run(
     let (store, detail) = store::found(context, &args.id).await?;
     let explanation = store.explain(&detail).await.map_err(|error| failed(&error))?;
     if output.json {
-        output.json(&document(&detail, &explanation))?;
+        output.json(&json::why(&detail, &explanation))?;
     } else {
         let clock = Clock::new(context.settings.rendering.timezone.clone(), output.terminal);
         tell(&detail, &explanation, &clock, args.trace, output)?;
     }
     Ok(Exit::Done)
-}
-
-/// What a list says of the mail, its history, and the explanation.
-fn document(detail: &Detail, explanation: &Explanation) -> Value {
-    const KEPT: [&str; 12] = [
-        "id",
-        "state",
-        "view",
-        "method",
-        "to",
-        "subject",
-        "attempts",
-        "due",
-        "last",
-        "recipients",
-        "message_id",
-        "key",
-    ];
-    let mut document = Map::from_iter([("v".to_owned(), json!(1))]);
-    if let Value::Object(mut all) = json!(detail) {
-        for name in KEPT.into_iter().chain(["reason", "events"]) {
-            document.insert(name.to_owned(), all.remove(name).unwrap_or_default());
-        }
-    }
-    document.insert("explanation".to_owned(), json!(explanation));
-    Value::Object(document)
 }
 
 fn tell(

@@ -60,7 +60,8 @@ async fn show(args: &Demo, folder: &Path, output: &mut Output) -> Result<(), Fai
     let address = listener.local_addr().map_err(|error| failed(&error))?;
     let login = Login::new(address.port());
     let url = format!("http://{address}/{}", login.link());
-    greet(folder, &host, &relay, &url, args, output)?;
+    greet(folder, &host, &relay, output)?;
+    lead(&url, args, output)?;
 
     let ended = |mut stop: Interrupts| async move { stop.first().await };
     let page = page(&host, login, folder).router();
@@ -128,12 +129,11 @@ fn page(host: &MailHost, login: Login, folder: &Path) -> Manage {
         .note(note)
 }
 
+/// Says what there is.
 fn greet(
     folder: &Path,
     host: &MailHost,
     relay: &FaultServer,
-    url: &str,
-    args: &Demo,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let methods = host.methods().iter().count();
@@ -147,7 +147,11 @@ fn greet(
         relay.address(),
         shop::MAILS
     ))?;
-    output.line("  it takes @ok.test, wants two more tries for @greylist.test, refuses @bounce.test, and @slow.test times out")?;
+    output.line("  it takes @ok.test, wants two more tries for @greylist.test, refuses @bounce.test, and @slow.test times out")
+}
+
+/// Says where the page is, and opens it.
+fn lead(url: &str, args: &Demo, output: &mut Output) -> Result<(), Failure> {
     let opening = if args.no_open { "" } else { "   (--no-open keeps the browser shut)" };
     output.line(&format!("→ {url}{opening}"))?;
     output.line("  Try: Methods → orders/confirmation, change the date due, press Render. Ctrl-C cleans up.")?;
