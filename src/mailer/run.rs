@@ -601,9 +601,11 @@ impl<'m> Run<'m> {
                 self.failed = Some(error);
                 self.rest_until = Instant::now() + BREATH;
             }
-            // What is due and cannot be had is locked by somebody else.
+            // What is due and cannot be had is locked by somebody else, or has expired.
             Ok(()) if ended.claimed == 0 || ended.broke => {
-                self.resting.insert(ended.route, Instant::now() + BREATH);
+                let now = Instant::now();
+                self.sweep_at = now;
+                self.resting.insert(ended.route, now + BREATH);
             }
             Ok(()) => {}
         }

@@ -260,7 +260,8 @@ async fn claimed(session: &mut Session<'_>, rows: Vec<Row>) -> Result<Vec<Claim>
     Ok(claims)
 }
 
-/// One scan of the index: a priority, and entries that starve or do not.
+/// One scan of the index: a priority, and entries that starve or do not. What has expired is left to
+/// the sweep, which knows whether the clock can be trusted.
 macro_rules! scan {
     ($priority:literal, $due:literal) => {
         concat!(
@@ -268,7 +269,7 @@ macro_rules! scan {
             $priority,
             " AND state = 'queued' AND crashes < 2 AND due_at ",
             $due,
-            " ORDER BY due_at, id LIMIT $2 {lock}) AS s"
+            " AND expires_at > {now} ORDER BY due_at, id LIMIT $2 {lock}) AS s"
         )
     };
 }
@@ -319,7 +320,8 @@ const CLAIM: &str = claim!("");
 const CLAIM_KNOWN: &str = claim!(" AND EXISTS (SELECT 1 FROM {mailer} AS m WHERE m.id = $3)");
 
 const CLAIM_SUSPECT: &str = "WITH c AS (SELECT id FROM {entry} WHERE route = $1 AND state = 'queued' \
-       AND crashes >= 2 AND due_at <= {now} ORDER BY due_at LIMIT 1 {lock}) \
+       AND crashes >= 2 AND due_at <= {now} AND expires_at > {now} \
+       ORDER BY due_at LIMIT 1 {lock}) \
      UPDATE {entry} SET state = 'sending', mailer = $2, lease = lease + 1, alone = 1, \
        gated_at = NULL, wanted = NULL WHERE id IN (SELECT id FROM c) \
      RETURNING id, lease, route, bulk, priority, attempts, tried_at, due_at, expires_at, 0";
