@@ -267,7 +267,8 @@ const SPARSE: [&str; 4] = ["piece", "blob", "event", "call"];
 /// Whether this statement walks a table or an index, and stops after the rows that it wants: all that
 /// there are, by age, or all of a small index.
 fn walks(sql: &str, plan: &str, how: &[&str]) -> bool {
-    let all = sql.contains("WHERE true ORDER BY") || sql.contains("WHERE true AND e.id");
+    let all = ["WHERE true ORDER BY", "WHERE true AND e.id", "FROM entry ORDER BY id DESC"];
+    let all = all.iter().any(|all| sql.contains(all));
     let small = ["entry_attention", "entry_dead", "entry_tried", "call_waiting"];
     let index = small.iter().any(|index| how.last() == Some(index));
     let stops = sql.contains("LIMIT") && !plan.contains("TEMP B-TREE FOR ORDER BY");

@@ -31,7 +31,7 @@ async fn killed_while_they_queue(world: &World, kills: usize) {
     let mut answered = Vec::new();
     let mut chance = 11_u64;
     for _ in 0..kills {
-        let mut caller = this_program("a_caller_in_a_process_of_its_own", &world.location);
+        let mut caller = this_program("callers::a_caller_in_a_process_of_its_own", &world.location);
         let mut child = caller.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -46,6 +46,7 @@ async fn killed_while_they_queue(world: &World, kills: usize) {
             }
         }
         child.wait().await.unwrap();
+        assert!(read >= some, "it ended by itself");
     }
     for id in &answered {
         world.store.detail(EntryId::from(*id)).await.unwrap();
@@ -115,8 +116,9 @@ fn an_order_in_a_process_of_its_own() {
 
 /// Kills an application before or after its commit.
 async fn killed_at(how: &str, url: &str) {
+    let told = format!("{how} {url}");
     let mut child =
-        this_program("an_order_in_a_process_of_its_own", &format!("{how} {url}")).spawn().unwrap();
+        this_program("callers::an_order_in_a_process_of_its_own", &told).spawn().unwrap();
     says(&mut child, &format!("at {how}")).await;
     kill(child).await;
 }

@@ -154,7 +154,10 @@ async fn killed_in_retention(world: &World) {
     let store = &world.store;
     store.insert(vec![entry_with_attachment(50_000), entry(&["b@x.test"])]).await.unwrap();
     drain(store, &server.url()).await;
-    store.advance(Duration::from_secs(91 * 86_400)).await.unwrap();
+    let age = "UPDATE @entry SET done_at = done_at - 7862400000000; \
+         UPDATE @mail SET created_at = created_at - 7862400000000; \
+         UPDATE @blob SET used_at = used_at - 7862400000000";
+    world.sql(age, age).await;
     let waits = store.insert(vec![entry_with_attachment(50_000)]).await.unwrap()[0];
     store.pause("default", true, "me").await.unwrap();
     slow_down(world, "DELETE ON @mail", "true").await;

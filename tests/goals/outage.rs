@@ -115,7 +115,6 @@ async fn outage(world: &World, mails: u64, spoilt: (&FaultServer, &str), cost: &
     assert_eq!(world.number("SELECT count(*) FROM @event").await, 0);
 
     server.clear_rules();
-    server.login("me", "right");
     let wait = down.probe_at.unwrap().duration_since(store.time().await.unwrap());
     let wait = Duration::try_from(wait).unwrap_or_default();
     assert!(wait <= cost.wait, "the next probe is {wait:?} away");

@@ -84,25 +84,26 @@ impl Server {
     /// # Panics
     /// With the server's log, if it does not start.
     pub(crate) fn start(settings: &[&str]) -> Option<Self> {
-        Self::start_as(settings, |server| server)
+        Self::start_as(settings, "QUIT", |server| server)
     }
 
     /// Starts one that [`restart`](Self::restart) can stop at once: it comes again by itself.
     pub(crate) fn start_restartable(settings: &[&str]) -> Option<Self> {
-        Self::start_as(settings, |server| {
+        // What runs in the background cannot trap SIGQUIT.
+        Self::start_as(settings, "TERM", |server| {
             format!(
-                r#"sh -c 'trap "kill -QUIT \$server; wait \$server; exit" QUIT; \
+                r#"sh -c 'trap "kill -QUIT \$server; exit" TERM; \
                    while :; do {server} & server=$!; wait $server; done'"#
             )
         })
     }
 
-    fn start_as(settings: &[&str], as_told: fn(String) -> String) -> Option<Self> {
+    fn start_as(settings: &[&str], signal: &str, as_told: fn(String) -> String) -> Option<Self> {
         let programs = require::program("postgres", &["initdb"], &debian())?;
         // Through a link in /usr/local/bin, say, the others are beside what it leads to.
         let programs = programs.canonicalize().expect("a program that was found has a path");
         let programs = programs.parent().expect("a program is in a folder");
-        let tried = (0..3).map(|_| Self::try_start(programs, settings, as_told));
+        let tried = (0..3).map(|_| Self::try_start(programs, settings, signal, as_told));
         let mut failed = String::new();
         for outcome in tried {
             match outcome {
@@ -116,6 +117,7 @@ impl Server {
     fn try_start(
         programs: &Path,
         settings: &[&str],
+        signal: &str,
         as_told: fn(String) -> String,
     ) -> Result<Self, String> {
         let password = uuid::Uuid::now_v7().simple().to_string();
@@ -136,7 +138,7 @@ impl Server {
             programs,
             first: &first,
             server: &as_told(server),
-            signal: "QUIT",
+            signal,
             users: &["postgres", "nobody"],
         };
         let guard = Guard::start(&recipe).map_err(|error| error.to_string())?;
