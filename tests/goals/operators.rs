@@ -105,7 +105,7 @@ async fn check(store: &Store, puppet: &Arc<Puppet>, seen: &[(EntryId, Seen)]) {
 }
 
 async fn g20_what_a_person_stops_in_time_never_leaves(world: &World) {
-    race(world, 6, 300).await;
+    race(world, 6, 150).await;
 }
 
 async fn g20_ten_thousand_actions_against_mailers_at_work(world: &World) {
