@@ -387,7 +387,7 @@ mod sqlite {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_mail_whose_policy_is_retry_is_sent_once_more() {
+    async fn b8_a_mail_whose_policy_is_retry_is_sent_once_more() {
         for case in doubtful() {
             retried(&World::sqlite().await, &case).await;
         }
@@ -432,7 +432,7 @@ mod postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_mail_whose_policy_is_retry_is_sent_once_more() {
+    async fn b8_a_mail_whose_policy_is_retry_is_sent_once_more() {
         for case in doubtful() {
             let Some((_database, world)) = world().await else { return };
             retried(&world, &case).await;

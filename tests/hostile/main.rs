@@ -1,7 +1,7 @@
 //! A hostile eye on queue and mailer: what hangs, breaks off, lies, comes late, or stands in the
 //! way must cost no other mail, and nothing of it may be lost or unseen.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
 #[path = "../support/postgres.rs"]
 mod postgres_server;
@@ -14,6 +14,7 @@ mod working;
 
 mod lanes;
 mod locks;
+mod stores;
 mod words;
 
 use std::time::Duration;
