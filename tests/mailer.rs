@@ -42,13 +42,13 @@ macro_rules! on_both {
 }
 
 on_both! {
-    a_queued_mail_is_sent_once_and_is_durable
+    t64_a_queued_mail_is_sent_once_and_is_durable
     many_mails_go_out_over_few_connections
     bulk_mail_goes_out_in_windows
-    each_recipient_has_an_outcome_and_only_the_deferred_are_tried_again
-    greylisted_mail_is_accepted_at_the_second_try
+    b2_each_recipient_has_an_outcome_and_only_the_deferred_are_tried_again
+    t65_greylisted_mail_is_accepted_at_the_second_try
     a_relay_that_is_down_costs_no_attempt
-    a_refused_login_kills_no_mail
+    b1_a_refused_login_kills_no_mail
     a_421_costs_no_attempt
     a_mail_that_meets_421_alone_waits_and_costs_no_other
     a_lost_reply_to_the_dot_is_uncertain
@@ -59,8 +59,12 @@ on_both! {
     an_adapter_that_is_not_there_is_a_state_of_its_route
     a_missing_part_holds_one_mail_and_no_other
     a_paused_route_sends_nothing
-    a_mailer_wakes_for_new_mail_and_for_scheduled_mail
-    a_mailer_that_is_told_to_end_gives_back_what_has_not_left
+    b11_a_mailer_wakes_for_new_mail_and_for_scheduled_mail
+    t66_and_t67_mail_that_all_refuse_is_dead_and_mail_that_all_defer_waits
+    t68_another_mailer_sends_nothing_that_one_has_in_hand
+    t69_what_a_dead_mailer_had_in_hand_is_taken_over_and_sent_once
+    b9_an_adapter_whose_password_changes_is_used_with_the_new_one
+    t71_a_mailer_that_is_told_to_end_gives_back_what_has_not_left
     a_panicking_adapter_holds_one_mail_and_no_other
     mail_of_several_priorities_leaves_in_order
 }
@@ -85,7 +89,7 @@ async fn queue(store: &Store, to: &[&str]) -> EntryId {
     store.insert(vec![entry(to)]).await.unwrap()[0]
 }
 
-async fn a_queued_mail_is_sent_once_and_is_durable(world: &World) {
+async fn t64_a_queued_mail_is_sent_once_and_is_durable(world: &World) {
     let store = &world.store;
     let server = FaultServer::start().await.unwrap();
     let new = entry(&["ada@x.test"]);
@@ -133,7 +137,7 @@ async fn bulk_mail_goes_out_in_windows(world: &World) {
     conserved(store, &server, 0).await;
 }
 
-async fn each_recipient_has_an_outcome_and_only_the_deferred_are_tried_again(world: &World) {
+async fn b2_each_recipient_has_an_outcome_and_only_the_deferred_are_tried_again(world: &World) {
     let store = &world.store;
     let server = FaultServer::start().await.unwrap();
     server.rule(Rule::on(Verb::Rcpt).address("b@x.test").reply("550 5.1.1 no such user"));
@@ -154,7 +158,7 @@ async fn each_recipient_has_an_outcome_and_only_the_deferred_are_tried_again(wor
     conserved(store, &server, 0).await;
 }
 
-async fn greylisted_mail_is_accepted_at_the_second_try(world: &World) {
+async fn t65_greylisted_mail_is_accepted_at_the_second_try(world: &World) {
     let store = &world.store;
     let server = FaultServer::start().await.unwrap();
     server.rule(Rule::on(Verb::Rcpt).times(1).reply("451 4.7.1 greylisted"));
@@ -168,6 +172,94 @@ async fn greylisted_mail_is_accepted_at_the_second_try(world: &World) {
     store.advance(Duration::from_secs(400)).await.unwrap();
     drain(store, &server.url()).await;
     assert_eq!(state(store, id).await, State::Sent);
+    conserved(store, &server, 0).await;
+}
+
+async fn t66_and_t67_mail_that_all_refuse_is_dead_and_mail_that_all_defer_waits(world: &World) {
+    let store = &world.store;
+    let server = FaultServer::start().await.unwrap();
+    server.rule(Rule::on(Verb::Rcpt).address("@no.test").reply("550 5.1.1 no such user"));
+    server.rule(Rule::on(Verb::Rcpt).address("@later.test").reply("450 4.2.1 mailbox busy"));
+    let no = queue(store, &["a@no.test", "b@no.test"]).await;
+    let later = queue(store, &["a@later.test", "b@later.test"]).await;
+    drain(store, &server.url()).await;
+    let (no, later) = (store.detail(no).await.unwrap(), store.detail(later).await.unwrap());
+    assert_eq!((no.summary.state, no.summary.view), (State::Dead, View::Dead));
+    assert_eq!(no.summary.last.unwrap().text, "no such user");
+    assert!(no.summary.recipients.iter().all(|one| one.outcome == Delivery::Refused));
+    assert_eq!((later.summary.state, later.summary.view), (State::Queued, View::Deferred));
+    assert!(later.summary.due_at.unwrap() > later.summary.created_at);
+    assert_eq!(store.count(&"state:sent".parse().unwrap(), 9).await.unwrap(), 0);
+    conserved(store, &server, 0).await;
+}
+
+async fn t68_another_mailer_sends_nothing_that_one_has_in_hand(world: &World) {
+    let store = &world.store;
+    let server = FaultServer::start().await.unwrap();
+    let id = queue(store, &["a@x.test"]).await;
+    let lock = store.lock_mailer().unwrap();
+    let first = store.register("first", 1).await.unwrap();
+    assert_eq!(store.claim(first, "default", 9).await.unwrap().len(), 1);
+    let second = mailer(store, &server.url()).drain(std::future::pending()).await;
+    match second {
+        // On SQLite there is one mailer for a file, and the other says who it is.
+        Err(error) => {
+            assert!(matches!(error, mailmethod::queue::QueueError::MailerRuns { .. }), "{error}");
+            assert!(!world.is_postgres());
+        }
+        Ok(_) => assert!(world.is_postgres()),
+    }
+    assert_eq!(state(store, id).await, State::Sending);
+    assert!(server.taken().is_empty());
+    drop(lock);
+}
+
+async fn t69_what_a_dead_mailer_had_in_hand_is_taken_over_and_sent_once(world: &World) {
+    let store = &world.store;
+    let server = FaultServer::start().await.unwrap();
+    let id = queue(store, &["a@x.test"]).await;
+    let dead = store.register("dead", 1).await.unwrap();
+    let claims = store.claim(dead, "default", 9).await.unwrap();
+    support::let_die(store, dead).await;
+    drain(store, &server.url()).await;
+    let late = mailmethod::queue::Settlement::release(claims[0].ticket());
+    let late = store.round(dead, vec![late], vec![claims[0].ticket()]).await.unwrap();
+    assert!(late.settled.is_empty() && late.gated.is_empty());
+    let detail = store.detail(id).await.unwrap();
+    assert_eq!((detail.summary.state, detail.summary.attempts), (State::Sent, 1));
+    assert_eq!(server.taken().len(), 1);
+    conserved(store, &server, 0).await;
+}
+
+async fn b9_an_adapter_whose_password_changes_is_used_with_the_new_one(world: &World) {
+    use mailmethod::adapter::{SmtpAdapter, SmtpSettings};
+    let store = &world.store;
+    let server = FaultServer::start().await.unwrap();
+    server.login("me", "new");
+    let settings = |password: &str| {
+        let url = server.url_with(&format!("me:{password}"), "insecure_auth=true");
+        SmtpSettings::from_url(&url).unwrap()
+    };
+    let relay = SmtpAdapter::new(settings("old"));
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let working = with(Arc::new(relay.clone()), store, MailerSettings::default());
+    let working = tokio::spawn(async move {
+        let told = async { drop(ended.await) };
+        working.run(told).await.unwrap();
+    });
+    let id = queue(store, &["a@x.test"]).await;
+    until(async || store.routes().await.unwrap().iter().any(|one| one.failures > 0)).await;
+    relay.replace(settings("new"));
+    // Whoever has mended it says so, or waits for the next probe.
+    until(async || {
+        store.probe_now().await.unwrap();
+        store.ring();
+        state(store, id).await == State::Sent
+    })
+    .await;
+    drop(end);
+    working.await.unwrap();
+    assert_eq!((server.taken().len(), state(store, id).await), (1, State::Sent));
     conserved(store, &server, 0).await;
 }
 
@@ -200,7 +292,7 @@ async fn a_relay_that_is_down_costs_no_attempt(world: &World) {
     conserved(store, &server, 0).await;
 }
 
-async fn a_refused_login_kills_no_mail(world: &World) {
+async fn b1_a_refused_login_kills_no_mail(world: &World) {
     let store = &world.store;
     let server = FaultServer::start().await.unwrap();
     server.login("me", "right");
@@ -392,17 +484,23 @@ async fn until(what: impl AsyncFn() -> bool) {
     assert!(waited.await.is_ok(), "it never came");
 }
 
-async fn a_mailer_wakes_for_new_mail_and_for_scheduled_mail(world: &World) {
+async fn b11_a_mailer_wakes_for_new_mail_and_for_scheduled_mail(world: &World) {
     let store = &world.store;
     let server = FaultServer::start().await.unwrap();
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
-    let working = mailer(store, &server.url());
+    let settings =
+        MailerSettings { every: Duration::from_secs(3_600), ..MailerSettings::default() };
+    let working = with(adapter::open(&server.url()).unwrap(), store, settings);
     let working = tokio::spawn(async move {
         let told = async { drop(ended.await) };
         working.run(told).await.unwrap();
     });
+    until(async || !store.mailers().await.unwrap().is_empty()).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let begun = std::time::Instant::now();
     let first = queue(store, &["a@x.test"]).await;
     server.until(|server| server.taken().len() == 1).await;
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     until(async || state(store, first).await == State::Sent).await;
     let soon = NewEntry { due: Due::In(300_000), wake: false, ..entry(&["b@x.test"]) };
     store.insert(vec![soon]).await.unwrap();
@@ -416,7 +514,7 @@ async fn a_mailer_wakes_for_new_mail_and_for_scheduled_mail(world: &World) {
     conserved(store, &server, 0).await;
 }
 
-async fn a_mailer_that_is_told_to_end_gives_back_what_has_not_left(world: &World) {
+async fn t71_a_mailer_that_is_told_to_end_gives_back_what_has_not_left(world: &World) {
     let store = &world.store;
     let server = FaultServer::start().await.unwrap();
     server.rule(Rule::on(Verb::Dot).times(1).hold("250 ok"));

@@ -88,7 +88,7 @@ on_both! {
         outbox.assert_count(Fate::Sent, 1);
     }
 
-    a_rolled_back_order_mails_nobody: |shop| {
+    g19_a_rolled_back_order_mails_nobody: |shop| {
         let mut tx = shop.pool.begin().await.unwrap();
         tx.execute("INSERT INTO orders VALUES ('1')").await.unwrap();
         shop.host.queue_in(&mut tx, &order("1")).await.unwrap();
@@ -103,7 +103,7 @@ on_both! {
         assert_eq!(store.count(&Filter::default(), 10).await.unwrap(), 0);
     }
 
-    a_rolled_back_savepoint_takes_its_mail_with_it: |shop| {
+    g19_a_rolled_back_savepoint_takes_its_mail_with_it: |shop| {
         let mut tx = shop.pool.begin().await.unwrap();
         shop.host.queue_in(&mut tx, &order("1")).await.unwrap();
         tx.execute("SAVEPOINT s").await.unwrap();
@@ -157,6 +157,43 @@ on_both! {
         assert_eq!(shop.host.inbox().len(), 130);
     }
 
+    t75_queueing_starts_no_mailer: |shop| {
+        let mut tx = shop.host.begin();
+        tx.stage(&order("1")).unwrap();
+        let id = tx.commit().await.unwrap().queued[0];
+        let store = shop.host.store().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(store.mailers().await.unwrap().is_empty());
+        assert_eq!(store.detail(id).await.unwrap().summary.state, State::Queued);
+        shop.host.inbox().assert_empty();
+    }
+
+    g19_one_key_of_a_hundred_callers_is_one_mail: |shop| {
+        let mut callers = tokio::task::JoinSet::new();
+        for _ in 0..100 {
+            let host = MailHost::clone(&shop.host);
+            callers.spawn(async move { host.queue(&order("1").key("k")).await.unwrap() });
+        }
+        let mut ids = callers.join_all().await;
+        ids.dedup();
+        assert_eq!(ids.len(), 1);
+        tick(&shop.host).await;
+        assert_eq!(shop.host.inbox().len(), 1);
+    }
+
+    a_queued_mail_needs_its_definition_no_more: |shop| {
+        shop.host.queue(&order("1")).await.unwrap();
+        let none = tempfile::tempdir().unwrap();
+        let methods = mailmethod::MailMethods::load(none.path()).unwrap();
+        let store = shop.host.store().await.unwrap();
+        let inbox = shop.host.inbox().memory().clone();
+        let later = MailHost::builder().methods(methods).store(&shop.pool)
+            .adapter("default", std::sync::Arc::new(inbox)).build().unwrap();
+        assert!(later.queue(&order("2")).await.is_err());
+        later.mailer().drain(std::future::pending()).await.unwrap();
+        assert_eq!(store.count(&"state:sent".parse().unwrap(), 10).await.unwrap(), 1);
+    }
+
     a_transaction_queues_its_mail_as_it_commits: |shop| {
         let mut tx = shop.host.begin();
         tx.stage(&order("1")).unwrap();
@@ -205,7 +242,7 @@ on_both! {
         assert_eq!(orders, 0);
     }
 
-    mail_that_a_relay_refuses_after_the_commit_goes_on_in_the_queue: |shop| {
+    t45_mail_that_a_relay_refuses_after_the_commit_goes_on_in_the_queue: |shop| {
         let mut tx = shop.host.begin_direct();
         tx.stage(&order("1")).unwrap();
         shop.host.inbox().memory().fail_next_dot(451, "4.3.0 disk full");
@@ -239,7 +276,7 @@ on_both! {
         assert_eq!(store.detail(id).await.unwrap().arguments, None);
     }
 
-    exhausted_mail_is_dead_with_its_history_and_is_sent_once_when_retried: |shop| {
+    b12_exhausted_mail_is_dead_with_its_history_and_is_sent_once_when_retried: |shop| {
         let id = shop.host.queue(&order("1").expires_in(Duration::from_secs(3_600))).await.unwrap();
         let store = shop.host.store().await.unwrap();
         for _ in 0..5 {
@@ -373,7 +410,7 @@ async fn the_function_call_on_postgresql_queues_in_the_callers_transaction() {
 }
 
 #[tokio::test]
-async fn a_hundred_callers_with_one_key_on_postgresql_queue_one_mail() {
+async fn thirty_transactions_with_one_key_on_postgresql_queue_one_mail() {
     let Some(shop) = postgres_shop().await else { return };
     let mut callers = tokio::task::JoinSet::new();
     for _ in 0..30 {

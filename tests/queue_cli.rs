@@ -205,7 +205,7 @@ on_both! {
     a_secret_is_shown_nowhere
     what_ended_is_purged
     a_watch_prints_a_line_for_each_change
-    a_run_ends_in_order_when_it_is_told_to
+    g18_a_run_ends_in_order_when_it_is_told_to
 }
 
 /// Replaces what differs from run to run: ids, times, durations, ports, the machine.
@@ -718,7 +718,7 @@ async fn a_watch_prints_a_line_for_each_change(world: &World) {
     ended(child).await.ends(0);
 }
 
-async fn a_run_ends_in_order_when_it_is_told_to(world: &World) {
+async fn g18_a_run_ends_in_order_when_it_is_told_to(world: &World) {
     for name in ["TERM", "INT"] {
         let server = FaultServer::start().await.unwrap();
         server.rule(Rule::on(Verb::Dot).times(1).hold("250 2.0.0 taken"));
@@ -740,7 +740,61 @@ async fn a_run_ends_in_order_when_it_is_told_to(world: &World) {
     }
 }
 
+/// Ends a mailer under load again and again, until all is sent.
+async fn ended_under_load(world: &World, mails: usize) {
+    let server = FaultServer::start().await.unwrap();
+    world.queue(&["add", "hello", "--count", &mails.to_string()]).await.ends(0);
+    let url = server.url_with("", "connections=4");
+    let (store, mut ends) = (world.opened().await, 0);
+    while server.taken().len() < mails {
+        let before = server.taken().len();
+        let mut run = world.command(&["queue", "run", "--adapter", &url]);
+        let child = run.stderr(Stdio::piped()).spawn().unwrap();
+        let some = before + 1 + ends * 37 % 100;
+        server.until(|server| server.taken().len() >= some.min(mails)).await;
+        signal(&child, "TERM").await;
+        let begun = std::time::Instant::now();
+        ended(child).await.ends(0);
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+        ends += 1;
+        let taken = u64::try_from(server.taken().len()).unwrap();
+        let count =
+            async |filter: &str| store.count(&filter.parse().unwrap(), 99_999).await.unwrap();
+        assert_eq!(count("state:sent attempt:1").await, taken);
+        let rest = u64::try_from(mails).unwrap() - taken;
+        assert_eq!(count("state:queued attempt:0").await, rest);
+    }
+    let mut ids = BTreeSet::new();
+    for one in server.taken() {
+        let text = String::from_utf8(one.bytes).unwrap();
+        let id = text.lines().find(|line| line.starts_with("Message-ID:")).unwrap().to_owned();
+        assert!(ids.insert(id), "sent twice");
+    }
+    eprintln!("{ends} ends of a mailer under load, {mails} mails: 0 lost, 0 twice, exit 0");
+}
+
+#[tokio::test]
+#[ignore = "long: 5,000 mails and some 80 ends of a mailer on each store"]
+async fn g18_a_mailer_under_load_ends_in_order_again_and_again() {
+    ended_under_load(&World::sqlite(), 5_000).await;
+    if let Some(world) = World::postgres().await {
+        ended_under_load(&world, 5_000).await;
+    }
+}
+
 // SQLite alone.
+
+#[tokio::test]
+async fn g11_what_a_mailer_notes_is_shown() {
+    let world = World::sqlite();
+    world.add(&["hello"]).await;
+    let store = world.opened().await;
+    let mailer = store.register("relay-host", 4_711).await.unwrap();
+    store.beat(mailer, Some("the clock has jumped".to_owned())).await.unwrap();
+    let shown = world.queue(&["stats"]).await.ends(0);
+    let note = "mailer 4711 on relay-host: the clock has jumped";
+    assert!(shown.err.contains(note), "{}", shown.err);
+}
 
 #[tokio::test]
 async fn a_second_signal_ends_a_run_at_once() {

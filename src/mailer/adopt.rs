@@ -30,6 +30,7 @@ pub async fn adopt(
         tried_at: None,
         due_at: now,
         expires_at: Timestamp::MAX,
+        claimed_at: now,
         done: (0, 0),
         secret: entry.secret.is_some(),
         message: Ok(entry.message.clone()),

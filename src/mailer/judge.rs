@@ -279,6 +279,7 @@ mod tests {
             tried_at: (attempts > 0).then_some(now),
             due_at: now,
             expires_at: now + Duration::from_secs(86_400),
+            claimed_at: now,
             done: (0, 0),
             secret: false,
             message: Ok(Message::from_parts("<1@x>".to_owned(), envelope, Vec::new())),

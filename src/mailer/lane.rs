@@ -10,7 +10,7 @@ use tracing::Instrument;
 use crate::adapter::{
     self, Class, DeliveryError, Depth, Offer, Outcome, Phase, Receipt, RecipientOutcome,
 };
-use crate::message::{Address, Message, Stamp};
+use crate::message::{Address, Message};
 use crate::queue::{Lease, Next, POISON_REASON, QueueError, Said, Settlement};
 
 use super::caught::{Broken, caught};
@@ -177,13 +177,8 @@ impl Lane<'_> {
             Ok(offer) => Some(Open { lease, message, offer, record }),
             Err(error) => {
                 let to: Vec<Address> = message.envelope().addresses().cloned().collect();
-                let judged = judge_failure(
-                    &lease,
-                    error,
-                    &to,
-                    &self.way.settings.retry,
-                    Stamp::now().date(),
-                );
+                let (retry, now) = (&self.way.settings.retry, lease.claimed_at);
+                let judged = judge_failure(&lease, error, &to, retry, now);
                 self.unsettled.push(self.way.conclude(&lease, judged, record));
                 None
             }
@@ -242,7 +237,7 @@ impl Lane<'_> {
     }
 
     fn received(&mut self, lease: &Lease, receipt: &Receipt, record: Record) {
-        let judged = judge(lease, receipt, &self.way.settings.retry, Stamp::now().date());
+        let judged = judge(lease, receipt, &self.way.settings.retry, lease.claimed_at);
         self.unsettled.push(self.way.conclude(lease, judged, record));
     }
 

@@ -5,6 +5,7 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -345,7 +346,7 @@ impl<'m> Run<'m> {
         let mut more = false;
         if now >= self.sweep_at || now >= self.beat_at {
             let looked = self.look().await;
-            let trusted = self.done(looked, "look at its clock").unwrap_or(false);
+            let trusted = self.done(looked, "look at its clock").flatten();
             if self.clock.note(now) != self.told {
                 self.beat_at = now;
             }
@@ -389,16 +390,19 @@ impl<'m> Run<'m> {
         }
     }
 
-    /// Looks at the clock; gives whether it can be trusted.
-    async fn look(&mut self) -> Result<bool, QueueError> {
+    /// Looks at the clock; gives what it says, if that can be trusted.
+    async fn look(&mut self) -> Result<Option<Timestamp>, QueueError> {
         let wall = self.mailer.store.time().await?;
-        Ok(self.clock.look(wall, Instant::now()))
+        Ok(self.clock.look(wall, Instant::now()).then_some(wall))
     }
 
     /// One step of what time alone does to entries; gives whether there is more.
-    async fn sweep(&self, trusted: bool) -> Result<bool, QueueError> {
+    async fn sweep(&self, trusted: Option<Timestamp>) -> Result<bool, QueueError> {
         let resolved = self.mailer.store.resolve_doubts().await?;
-        let expired = if trusted { self.expire().await? } else { 0 };
+        let expired = match trusted {
+            Some(time) => self.expire(time).await?,
+            None => 0,
+        };
         Ok(resolved + expired > 0)
     }
 
@@ -528,9 +532,10 @@ impl<'m> Run<'m> {
         }
     }
 
-    /// Ends mail that was not delivered in its time, and tells whoever watches.
-    async fn expire(&self) -> Result<u64, QueueError> {
-        let expired = self.mailer.store.expire().await?;
+    /// Ends mail that was not delivered in its time, and tells whoever watches. The clock may jump
+    /// after the look at it.
+    async fn expire(&self, time: Timestamp) -> Result<u64, QueueError> {
+        let expired = self.mailer.store.expire_until(time).await?;
         for id in &expired {
             tracing::info!(entry = %id, "expired");
             if let Some(watcher) = &self.mailer.watcher {
@@ -601,9 +606,11 @@ impl<'m> Run<'m> {
                 self.failed = Some(error);
                 self.rest_until = Instant::now() + BREATH;
             }
-            // What is due and cannot be had is locked by somebody else.
+            // What is due and cannot be had is locked by somebody else, or has expired.
             Ok(()) if ended.claimed == 0 || ended.broke => {
-                self.resting.insert(ended.route, Instant::now() + BREATH);
+                let now = Instant::now();
+                self.sweep_at = now;
+                self.resting.insert(ended.route, now + BREATH);
             }
             Ok(()) => {}
         }

@@ -48,15 +48,13 @@ async fn through(
     lanes: usize,
     broke: &mut bool,
 ) -> Result<(), QueueError> {
-    let failures = match &task {
-        Task::Probe { failures, .. } => *failures,
-        _ => 0,
+    let (failures, was_asked) = match &task {
+        Task::Probe { failures, breaker } => (*failures, *breaker == Breaker::Open),
+        _ => (0, false),
     };
     let mut outcome = Ok(());
     if !has_trip(way) {
-        if let Task::Probe { breaker: Breaker::Open, .. } = task
-            && let Some(error) = asked(way).await
-        {
+        if was_asked && let Some(error) = asked(way).await {
             return tripped(way, route, failures, Trip { breaker: Breaker::Open, error }).await;
         }
         outcome = in_lanes(way, lanes, matches!(task, Task::Drain), broke).await;
@@ -65,7 +63,12 @@ async fn through(
     let trip = way.trip.lock().unwrap_or_else(PoisonError::into_inner).take();
     match trip {
         Some(trip) => tripped(way, route, failures, trip).await?,
-        None if way.probing && outcome.is_ok() && !*broke => {
+        // A probe for which no mail was to be had, and that asked nobody, has found out nothing.
+        None if way.probing
+            && outcome.is_ok()
+            && !*broke
+            && (was_asked || way.feed.claimed() > 0) =>
+        {
             way.store.close_breaker(route).await?;
         }
         None => {}

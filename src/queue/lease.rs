@@ -50,6 +50,8 @@ pub struct Lease {
     pub due_at: Timestamp,
     /// After which time it is not sent.
     pub expires_at: Timestamp,
+    /// When it was claimed, by the clock of the store, as all times of an entry.
+    pub claimed_at: Timestamp,
     /// How many recipients were accepted in earlier attempts, and how many refused.
     pub done: (u64, u64),
     /// Whether its content must be wiped once nothing more will happen.
@@ -206,6 +208,7 @@ pub struct Claim {
     tried_at: Option<i64>,
     due_at: i64,
     expires_at: i64,
+    claimed_at: i64,
     size: usize,
 }
 
@@ -237,12 +240,20 @@ async fn claimed(session: &mut Session<'_>, rows: Vec<Row>) -> Result<Vec<Claim>
         let ticket = Ticket { id: EntryId(row.id()?), lease: row.int()? };
         let (route, bulk, priority) = (row.text()?, row.bool()?, row.int()?);
         let (attempts, tried_at) = (row.count()?, row.maybe_int()?);
-        let (due_at, expires_at, starving) = (row.int()?, row.int()?, row.bool()?);
-        let order = (priority - i64::from(starving), due_at);
-        let size = 0;
-        let claim =
-            Claim { ticket, route, bulk, order, attempts, tried_at, due_at, expires_at, size };
-        claims.push(claim);
+        let (due_at, expires_at) = (row.int()?, row.int()?);
+        let (claimed_at, starving) = (row.int()?, row.bool()?);
+        claims.push(Claim {
+            ticket,
+            route,
+            bulk,
+            order: (priority - i64::from(starving), due_at),
+            attempts,
+            tried_at,
+            due_at,
+            expires_at,
+            claimed_at,
+            size: 0,
+        });
     }
     claims.sort_by_key(|one| (one.order, one.ticket.id));
     let query =
@@ -260,7 +271,8 @@ async fn claimed(session: &mut Session<'_>, rows: Vec<Row>) -> Result<Vec<Claim>
     Ok(claims)
 }
 
-/// One scan of the index: a priority, and entries that starve or do not.
+/// One scan of the index: a priority, and entries that starve or do not. What has expired is left to
+/// the sweep, which knows whether the clock can be trusted.
 macro_rules! scan {
     ($priority:literal, $due:literal) => {
         concat!(
@@ -268,7 +280,7 @@ macro_rules! scan {
             $priority,
             " AND state = 'queued' AND crashes < 2 AND due_at ",
             $due,
-            " ORDER BY due_at, id LIMIT $2 {lock}) AS s"
+            " AND expires_at > {now} ORDER BY due_at, id LIMIT $2 {lock}) AS s"
         )
     };
 }
@@ -276,7 +288,7 @@ macro_rules! scan {
 macro_rules! returned {
     () => {
         " RETURNING id, lease, route, bulk, priority, attempts, tried_at, due_at, expires_at, \
-          due_at <= {now} - $4"
+          {now}, due_at <= {now} - $4"
     };
 }
 
@@ -319,10 +331,11 @@ const CLAIM: &str = claim!("");
 const CLAIM_KNOWN: &str = claim!(" AND EXISTS (SELECT 1 FROM {mailer} AS m WHERE m.id = $3)");
 
 const CLAIM_SUSPECT: &str = "WITH c AS (SELECT id FROM {entry} WHERE route = $1 AND state = 'queued' \
-       AND crashes >= 2 AND due_at <= {now} ORDER BY due_at LIMIT 1 {lock}) \
+       AND crashes >= 2 AND due_at <= {now} AND expires_at > {now} \
+       ORDER BY due_at LIMIT 1 {lock}) \
      UPDATE {entry} SET state = 'sending', mailer = $2, lease = lease + 1, alone = 1, \
        gated_at = NULL, wanted = NULL WHERE id IN (SELECT id FROM c) \
-     RETURNING id, lease, route, bulk, priority, attempts, tried_at, due_at, expires_at, 0";
+     RETURNING id, lease, route, bulk, priority, attempts, tried_at, due_at, expires_at, {now}, 0";
 
 /// Lets what a mailer has claimed alone be one of many.
 pub(super) async fn accompany(session: &mut Session<'_>, mailer: Uuid) -> Result<(), QueueError> {
@@ -355,6 +368,7 @@ pub(super) async fn load(
             tried_at: one.tried_at.map(time),
             due_at: time(one.due_at),
             expires_at: time(one.expires_at),
+            claimed_at: time(one.claimed_at),
             done,
             secret,
             message: mail.ok_or(Unsendable::Damaged).and_then(|mail| mail.message(open)),

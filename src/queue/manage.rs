@@ -204,7 +204,7 @@ impl Store {
             action,
             filter: filter.clone(),
             behind: Uuid::nil(),
-            newest: Uuid::now_v7(),
+            newest: self.newest().await?,
             actor: actor.to_owned(),
             audit: None,
         };
@@ -219,6 +219,14 @@ impl Store {
             self.ring();
         }
         Ok(changed)
+    }
+
+    /// The last entry that there is. No clock says it: the ids of other machines may be ahead.
+    async fn newest(&self) -> Result<Uuid, QueueError> {
+        let mut reader = self.reader().await?;
+        let query = Query::new("SELECT id FROM {entry} ORDER BY id DESC LIMIT 1");
+        let row = reader.session().row(query).await?;
+        row.map_or(Ok(Uuid::nil()), |row| row.read().id())
     }
 
     /// One step, once more if it met the work of others.

@@ -195,7 +195,6 @@ impl Options {
             Self::Sqlite(options) => {
                 use sqlx::ConnectOptions as _;
                 let mut connection = options.connect().await.map_err(QueueError::from_database)?;
-                durable(&mut connection).await?;
                 let glance = format!("PRAGMA busy_timeout = {}", GLANCE.as_millis());
                 let glance = sqlx::query(sqlx::AssertSqlSafe(glance)).execute(&mut connection);
                 glance.await.map_err(QueueError::from_database)?;

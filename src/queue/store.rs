@@ -493,7 +493,17 @@ impl Store {
     ///
     /// As the database fails.
     pub async fn expire(&self) -> Result<Vec<EntryId>, QueueError> {
-        let expired = self.write(|session| Box::pin(sweep::expire(session))).await?;
+        self.expire_until(Timestamp::MAX).await
+    }
+
+    /// Ends entries whose time was over at `time`, and is over now; gives them, 1,000 at most.
+    ///
+    /// # Errors
+    ///
+    /// As the database fails.
+    pub async fn expire_until(&self, time: Timestamp) -> Result<Vec<EntryId>, QueueError> {
+        let until = time.as_microsecond();
+        let expired = self.write(move |session| Box::pin(sweep::expire(session, until))).await?;
         Ok(expired.into_iter().map(EntryId).collect())
     }
 

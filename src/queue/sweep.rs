@@ -28,14 +28,14 @@ impl Store {
     }
 }
 
-/// Ends entries that were not delivered in their time; gives them, 1,000 at most.
-pub(super) async fn expire(session: &mut Session<'_>) -> Result<Vec<Uuid>, QueueError> {
+/// Ends entries whose time is over, and was at `until`; gives them, 1,000 at most.
+pub(super) async fn expire(session: &mut Session<'_>, until: i64) -> Result<Vec<Uuid>, QueueError> {
     let query = "WITH c AS (SELECT id FROM {entry} WHERE state IN ('queued', 'held') \
-           AND expires_at <= {now} LIMIT $1 {lock}) \
+           AND expires_at <= {now} AND expires_at <= $2 LIMIT $1 {lock}) \
          UPDATE {entry} SET state = 'expired', done_at = {now}, \
            reason = coalesce(reason, 'not delivered in its time') \
          WHERE id IN (SELECT id FROM c) RETURNING id";
-    let expired = ids(session, Query::new(query).bind(AT_ONCE)).await?;
+    let expired = ids(session, Query::new(query).bind(AT_ONCE).bind(until)).await?;
     wipe_secret(session, &expired).await?;
     Ok(expired)
 }

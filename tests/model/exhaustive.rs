@@ -299,7 +299,7 @@ impl<const N: usize> Search<N> {
                 own.known = true;
             }),
             At::Idle => {
-                let waits = world.state == State::Queued
+                let waits = (world.state == State::Queued && !world.expired)
                     || (self.mutant == Mutant::ClaimTakesAll && world.state == State::Sending);
                 if waits && world.lease < self.bounds.leases {
                     let claim = |at: At| {

@@ -223,7 +223,7 @@ impl Reference {
             .filter(|at| {
                 let one = &self.entries[*at];
                 let waits = one.state == State::Queued && one.due <= now;
-                waits && (one.crashes >= 2) == suspect
+                waits && one.expires > now && (one.crashes >= 2) == suspect
             })
             .collect();
         due.sort_by_key(|at| {
@@ -312,7 +312,10 @@ impl Reference {
                 one.known = false;
             }
         }
-        self.mailers[mailer] = Mailer { id, seen: self.now, known: true };
+        let new = Mailer { id, seen: self.now, known: true };
+        // Whoever had its place before lives on for a while.
+        let before = std::mem::replace(&mut self.mailers[mailer], new);
+        self.mailers.push(before);
     }
 
     fn recover(&mut self) {

@@ -84,11 +84,26 @@ impl Server {
     /// # Panics
     /// With the server's log, if it does not start.
     pub(crate) fn start(settings: &[&str]) -> Option<Self> {
+        Self::start_as(settings, "QUIT", |server| server)
+    }
+
+    /// Starts one that [`restart`](Self::restart) can stop at once: it comes again by itself.
+    pub(crate) fn start_restartable(settings: &[&str]) -> Option<Self> {
+        // What runs in the background cannot trap SIGQUIT.
+        Self::start_as(settings, "TERM", |server| {
+            format!(
+                r#"sh -c 'trap "kill -QUIT \$server; exit" TERM; \
+                   while :; do {server} & server=$!; wait $server; done'"#
+            )
+        })
+    }
+
+    fn start_as(settings: &[&str], signal: &str, as_told: fn(String) -> String) -> Option<Self> {
         let programs = require::program("postgres", &["initdb"], &debian())?;
         // Through a link in /usr/local/bin, say, the others are beside what it leads to.
         let programs = programs.canonicalize().expect("a program that was found has a path");
         let programs = programs.parent().expect("a program is in a folder");
-        let tried = (0..3).map(|_| Self::try_start(programs, settings));
+        let tried = (0..3).map(|_| Self::try_start(programs, settings, signal, as_told));
         let mut failed = String::new();
         for outcome in tried {
             match outcome {
@@ -99,7 +114,12 @@ impl Server {
         panic!("PostgreSQL in {} does not start:\n{failed}", programs.display());
     }
 
-    fn try_start(programs: &Path, settings: &[&str]) -> Result<Self, String> {
+    fn try_start(
+        programs: &Path,
+        settings: &[&str],
+        signal: &str,
+        as_told: fn(String) -> String,
+    ) -> Result<Self, String> {
         let password = uuid::Uuid::now_v7().simple().to_string();
         let port = free_port().map_err(|error| error.to_string())?;
         let first = format!(
@@ -117,8 +137,8 @@ impl Server {
             name: "postgres",
             programs,
             first: &first,
-            server: &server,
-            signal: "QUIT",
+            server: &as_told(server),
+            signal,
             users: &["postgres", "nobody"],
         };
         let guard = Guard::start(&recipe).map_err(|error| error.to_string())?;
@@ -127,6 +147,24 @@ impl Server {
             state.is_ok_and(|state| state.lines().nth(7).is_some_and(|l| l.starts_with("ready")))
         })?;
         Ok(Self { guard, port, password })
+    }
+
+    /// Stops a restartable server as a crash does, and waits until it answers again.
+    pub(crate) async fn restart(&self) {
+        let file = self.folder().join("data/postmaster.pid");
+        let first = || std::fs::read_to_string(&file).ok()?.lines().next().map(str::to_owned);
+        let process = first().expect("the server runs");
+        let killed = std::process::Command::new("kill").args(["-s", "QUIT", &process]).status();
+        assert!(killed.is_ok_and(|status| status.success()), "the server can be stopped");
+        let again = async {
+            while first().is_none_or(|now| now == process)
+                || PgConnection::connect(&self.url("postgres")).await.is_err()
+            {
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        };
+        let again = tokio::time::timeout(std::time::Duration::from_secs(60), again).await;
+        assert!(again.is_ok(), "the server does not come again");
     }
 
     /// Where its files and its log are.

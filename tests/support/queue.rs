@@ -36,6 +36,56 @@ impl World {
         let store = Store::open(&location.parse().unwrap()).await.unwrap();
         Self { store, location, folder: None }
     }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.store.sqlite_file().is_none()
+    }
+
+    /// Runs a script on a connection of its own, one for each database; our tables are written
+    /// `@name`.
+    pub(crate) async fn sql(&self, sqlite: &str, postgres: &str) {
+        use sqlx::{AssertSqlSafe, Connection as _};
+        if self.is_postgres() {
+            let script = AssertSqlSafe(postgres.replace('@', "mailmethod."));
+            let mut connection = sqlx::PgConnection::connect(&self.location).await.unwrap();
+            sqlx::raw_sql(script).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        } else {
+            let script = AssertSqlSafe(sqlite.replace('@', ""));
+            let mut connection = sqlx::SqliteConnection::connect(&self.location).await.unwrap();
+            sqlx::raw_sql(script).execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        }
+    }
+
+    /// The number that a query gives.
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
+        use sqlx::{AssertSqlSafe, Connection as _};
+        if self.is_postgres() {
+            let sql = AssertSqlSafe(sql.replace('@', "mailmethod."));
+            let mut connection = sqlx::PgConnection::connect(&self.location).await.unwrap();
+            sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+        } else {
+            let sql = AssertSqlSafe(sql.replace('@', ""));
+            let mut connection = sqlx::SqliteConnection::connect(&self.location).await.unwrap();
+            sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+        }
+    }
+}
+
+/// Lets time go by while mailers live: none of them is silent for long.
+pub(crate) async fn pass(store: &Store, by: Duration) {
+    let step = Duration::from_secs(15);
+    let mut left = by;
+    while store.sqlite_file().is_none() && left > step {
+        store.advance(step).await.unwrap();
+        for mailer in store.mailers().await.unwrap() {
+            store.beat(mailer.id, mailer.note).await.unwrap();
+        }
+        left -= step;
+    }
+    store.advance(left).await.unwrap();
+    store.ring();
 }
 
 fn draft(to: &[&str]) -> Draft {
@@ -124,7 +174,7 @@ pub(crate) async fn conserved(
     }
     let twice: usize = taken.values().map(|count| count - 1).sum();
     assert!(twice <= doubled, "{twice} mails were sent twice, and not {doubled} at most");
-    let all = store.list(&Filter::default(), Order::Oldest, None, 100_000).await.unwrap();
+    let all = store.list(&Filter::default(), Order::Oldest, None, 1_000_000).await.unwrap();
     for entry in all {
         assert_ne!(entry.state, State::Sending, "{} is in nobody's hands", entry.id);
         for one in &entry.recipients {
@@ -144,18 +194,7 @@ pub(crate) async fn conserved(
 
 /// Loses what mails share.
 pub(crate) async fn lose_blobs(world: &World) {
-    match world.store.sqlite_file() {
-        Some(_) => {
-            let pool = sqlx::SqlitePool::connect(&world.location).await.unwrap();
-            sqlx::query("DELETE FROM blob").execute(&pool).await.unwrap();
-            pool.close().await;
-        }
-        None => {
-            let pool = sqlx::PgPool::connect(&world.location).await.unwrap();
-            sqlx::query("DELETE FROM mailmethod.blob").execute(&pool).await.unwrap();
-            pool.close().await;
-        }
-    }
+    world.sql("PRAGMA foreign_keys = OFF; DELETE FROM @blob", "DELETE FROM @blob").await;
 }
 
 /// An adapter that panics at mail to panic@x.test.

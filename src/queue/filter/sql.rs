@@ -16,12 +16,13 @@ pub(in crate::queue) struct Condition {
 }
 
 /// What makes an entry one of a view. The planner of SQLite sees that an index without queued entries
-/// helps only if it is told.
+/// helps only if it is told; that of PostgreSQL takes what is equal to something for rare, and would
+/// sort all that is outgoing.
 const fn view_condition(view: View) -> &'static str {
     match view {
         View::Outgoing => {
             "(e.state = 'queued' AND e.attempts = 0 AND e.due_at <= {now} \
-              AND coalesce(r.breaker, 'closed') = 'closed')"
+              AND r.breaker IS DISTINCT FROM 'open' AND r.breaker IS DISTINCT FROM 'suspect')"
         }
         View::Scheduled => "(e.state = 'queued' AND e.attempts = 0 AND e.due_at > {now})",
         View::Deferred => {

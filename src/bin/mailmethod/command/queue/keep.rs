@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mailmethod::queue::Store;
+use mailmethod::queue::{QueueError, Store};
 use serde_json::json;
 
 use crate::context::Context;
@@ -44,21 +44,14 @@ pub(super) async fn purge(
         return Purged { mails, ..Purged::default() }.tell(true, output);
     }
     let mut purged = Purged::default();
-    loop {
-        let step = store.retain(micros(queue.wipe_after), micros(older)).await;
-        let (contents, mails, parts) = step.map_err(|error| failed(&error))?;
-        if (contents, mails, parts) == (0, 0, 0) {
-            break;
-        }
-        purged.contents += contents;
-        purged.mails += mails;
-        purged.parts += parts;
-    }
+    let done = purged.retain(&store, micros(queue.wipe_after), micros(older)).await;
+    // What has gone is on record, whatever came in between.
     if purged.mails > 0 {
         let target = format!("ended {}s ago or before", older.as_secs());
         let audit = store.audit(&actor(), "purge", &target, purged.mails).await;
         audit.map_err(|error| failed(&error))?;
     }
+    done.map_err(|error| failed(&error))?;
     purged.tell(false, output)
 }
 
@@ -71,6 +64,19 @@ struct Purged {
 }
 
 impl Purged {
+    /// Lets everything go that may, step by step.
+    async fn retain(&mut self, store: &Store, wipe: i64, purge: i64) -> Result<(), QueueError> {
+        loop {
+            let (contents, mails, parts) = store.retain(wipe, purge).await?;
+            if (contents, mails, parts) == (0, 0, 0) {
+                return Ok(());
+            }
+            self.contents += contents;
+            self.mails += mails;
+            self.parts += parts;
+        }
+    }
+
     fn tell(&self, dry_run: bool, output: &mut Output) -> Result<Exit, Failure> {
         let Self { mails, contents, parts } = self;
         if output.json {

@@ -53,13 +53,19 @@ pub(super) fn line(view: View, count: u64, people: bool, paint: Paint) -> String
     format!("{word} {count:>9}")
 }
 
-/// Says which routes send nothing, and whether anybody sends.
+/// Says which routes send nothing, and what mailers want people to know.
 async fn troubles(context: &Context, store: &Store, output: &mut Output) -> Result<(), Failure> {
     let clock = super::list::clock(context, output);
     let routes = store.routes().await.map_err(|error| store::failed(&error))?;
     for route in &routes {
         if let Some(trouble) = trouble(route, &clock) {
             output.note(&trouble);
+        }
+    }
+    for mailer in store.mailers().await.map_err(|error| store::failed(&error))? {
+        if let Some(note) = &mailer.note {
+            let (host, process) = (entries::plain(&mailer.host), mailer.process);
+            output.note(&format!("mailer {process} on {host}: {}", entries::plain(note)));
         }
     }
     Ok(())

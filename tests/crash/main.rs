@@ -11,14 +11,19 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    clippy::print_stderr,
     reason = "these are tests, and a process that tells where it is"
 )]
 
-#[path = "support/postgres.rs"]
+#[path = "../support/postgres.rs"]
 mod postgres_server;
-#[path = "support/queue.rs"]
+#[path = "../support/queue.rs"]
 mod support;
+
+mod callers;
+mod commits;
+mod crowd;
+mod poison;
+mod stopped;
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -58,10 +63,16 @@ fn a_mailer_in_a_process_of_its_own() {
     });
 }
 
-/// Says that a point has been reached, and stays there.
+/// Names a file: once it is there, whoever has stopped at a point goes on.
+const GO: &str = "MAILMETHOD_TEST_GO";
+
+/// Says that a point has been reached, and stays there, until it may go on.
 async fn stop_at(point: &str) {
     println!("mailer at {point}");
-    std::future::pending::<()>().await;
+    let Some(go) = std::env::var_os(GO) else { return std::future::pending().await };
+    while !std::path::Path::new(&go).exists() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// An adapter at which the process stops.
@@ -84,6 +95,9 @@ impl Adapter for Stopping {
         recipients: &[Address],
         depth: Depth,
     ) -> Result<Box<dyn Offer>, DeliveryError> {
+        if self.point == "abort" && recipients.iter().any(|to| to.as_str() == "abort@x.test") {
+            std::process::abort();
+        }
         if self.point == "claimed" {
             stop_at("claimed").await;
         }
@@ -121,22 +135,29 @@ impl Offer for StoppingOffer {
     }
 }
 
+/// This program, to be run once more as one of its tests.
+fn this_program(test: &str, told: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--nocapture"]).env(WORKER, told);
+    command.stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+/// What the process of a mailer is told.
+fn mailer(world: &World, url: &str, point: &str) -> Command {
+    let told = format!("{point}\n{}\n{url}", world.location);
+    this_program("a_mailer_in_a_process_of_its_own", &told)
+}
+
 /// Starts the process of a mailer.
 fn start(world: &World, url: &str, point: &str) -> Child {
-    Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "a_mailer_in_a_process_of_its_own", "--nocapture"])
-        .env(WORKER, format!("{point}\n{}\n{url}", world.location))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap()
+    mailer(world, url, point).spawn().unwrap()
 }
 
 /// Waits until the process says so.
 async fn says(child: &mut Child, expected: &str) {
     let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
-    let waited = tokio::time::timeout(Duration::from_secs(30), async {
+    let waited = tokio::time::timeout(Duration::from_secs(60), async {
         while let Some(line) = lines.next_line().await.unwrap() {
             if line.contains(expected) {
                 return;
@@ -205,7 +226,7 @@ fn cases() -> Vec<Case> {
 }
 
 async fn until(what: impl AsyncFn() -> bool) {
-    let waited = tokio::time::timeout(Duration::from_secs(30), async {
+    let waited = tokio::time::timeout(Duration::from_secs(60), async {
         while !what().await {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -366,7 +387,7 @@ mod sqlite {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_mail_whose_policy_is_retry_is_sent_once_more() {
+    async fn b8_a_mail_whose_policy_is_retry_is_sent_once_more() {
         for case in doubtful() {
             retried(&World::sqlite().await, &case).await;
         }
@@ -411,7 +432,7 @@ mod postgres {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_mail_whose_policy_is_retry_is_sent_once_more() {
+    async fn b8_a_mail_whose_policy_is_retry_is_sent_once_more() {
         for case in doubtful() {
             let Some((_database, world)) = world().await else { return };
             retried(&world, &case).await;

@@ -1,0 +1,25 @@
+//! The goals of queue and mailer, numbered as they were set: outages, jumps of the clock, full
+//! databases, operators in a race, databases that restart.
+//!
+//! Each is scaled to seconds here, and there in full where it says that it is long.
+
+#![cfg(feature = "smtp")]
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
+#[path = "../support/postgres.rs"]
+mod postgres_server;
+#[path = "../support/puppet.rs"]
+mod puppet;
+#[path = "../support/queue.rs"]
+mod support;
+#[path = "../support/working.rs"]
+mod working;
+
+mod callers;
+mod clock;
+mod full;
+mod operators;
+mod outage;
+mod restart;
+
+use support::World;
