@@ -13,6 +13,7 @@ mod queueing;
 mod settings;
 mod transaction;
 
+#[cfg(all(feature = "manage", any(feature = "sqlite", feature = "postgres")))]
 pub(crate) use adapters::delivered;
 pub use builder::MailHostBuilder;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
