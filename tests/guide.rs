@@ -1,10 +1,21 @@
 //! The guide: its commands, files and settings are taken out of the pages and run as they stand.
 
-#![expect(clippy::unwrap_used, reason = "a helper of the test unwraps as the test does")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a helper of a test fails like the test, and says what is missing"
+)]
+
+#[path = "support/postgres.rs"]
+mod postgres_server;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use mailmethod::MailMethods;
+use mailmethod::host::Settings;
 
 /// A fenced block of a page.
 #[derive(Debug)]
@@ -151,4 +162,174 @@ fn a_new_user_follows_getting_started_word_for_word() {
 #[test]
 fn the_program_does_what_getting_started_shows() {
     assert_eq!(follow(&page("getting_started.md"), false), 7);
+}
+
+/// The blocks of a kind, in order.
+fn of_kind(page: &str, kind: &str) -> Vec<String> {
+    let blocks = blocks(page).into_iter().filter(|block| block.kind == kind);
+    blocks.map(|block| block.text).collect()
+}
+
+/// What a test of settings takes for the environment.
+fn variable(name: &str) -> Option<String> {
+    (!name.starts_with("MAILMETHOD_")).then(|| format!("the-value-of-{name}"))
+}
+
+/// The keys that a row of the table of relays names, in its last column.
+fn keys_of(row: &str) -> Option<&str> {
+    let cell = row.trim_end_matches(" |").rsplit(" | ").next()?;
+    Some(cell.split('`').nth(1).unwrap_or_default())
+}
+
+#[test]
+fn the_settings_of_production_load_and_the_keys_for_relays_are_taken() {
+    let page = page("production.md");
+    let [yaml] = &of_kind(&page, "yaml")[..] else { panic!("there is one block of settings") };
+    let settings = Settings::parse("mailmethod.yaml", yaml, &variable).unwrap();
+    for name in ["default", "bulk"] {
+        let url = settings.adapter_url(name).unwrap().unwrap();
+        mailmethod::adapter::open(&url).unwrap();
+    }
+    assert!(settings.store().unwrap().unwrap().starts_with("postgres://shop:the-value"));
+
+    let rows = page.lines().filter(|line| line.starts_with("| ") && line.contains("](https://"));
+    let mut urls = 0;
+    for keys in rows.filter_map(keys_of) {
+        if keys.starts_with('?') {
+            mailmethod::adapter::open(&format!("smtp://relay.test{keys}")).unwrap();
+            urls += 1;
+        } else {
+            Settings::parse("mailmethod.yaml", keys, &variable).unwrap();
+        }
+    }
+    assert_eq!(urls, 5);
+}
+
+#[test]
+fn the_settings_of_security_load() {
+    let mut loaded = 0;
+    for yaml in of_kind(&page("security.md"), "yaml") {
+        if yaml.starts_with("arguments:") {
+            let file = format!(
+                "{yaml}headers: {{ from: a@x.test, to: '{{{{ email }}}}' }}\ntext: '{{{{ reset_url }}}}'"
+            );
+            MailMethods::from_embedded([("m.yaml", file)]).unwrap();
+        } else {
+            Settings::parse("mailmethod.yaml", &yaml, &variable).unwrap();
+        }
+        loaded += 1;
+    }
+    assert_eq!(loaded, 3);
+}
+
+/// A project with one mail in its queue, whose mails land in the folder `sent`.
+fn queued() -> tempfile::TempDir {
+    let project = tempfile::tempdir().unwrap();
+    fs::write(project.path().join("mailmethod.yaml"), "adapters: { default: 'file:sent' }")
+        .unwrap();
+    let commands = "mailmethod --quiet new hello && mailmethod queue add hello --sample first";
+    let (printed, succeeded) = run(project.path(), commands);
+    assert!(succeeded, "{printed}");
+    project
+}
+
+fn sent(project: &Path) -> usize {
+    let Ok(files) = fs::read_dir(project.join("sent")) else { return 0 };
+    files
+        .filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|end| end == "eml"))
+        .count()
+}
+
+#[cfg(unix)]
+#[test]
+fn the_commands_of_production_run_and_a_backup_that_is_put_back_sends_nothing_again() {
+    let project = queued();
+    let commands = of_kind(&page("production.md"), "sh");
+    assert_eq!(commands.len(), 5);
+    for command in commands {
+        if command.starts_with("sqlite3") && !run(project.path(), "sqlite3 --version").1 {
+            eprintln!("sqlite3 is not installed: the file is copied while nobody writes");
+            fs::copy(project.path().join("mailmethod.db"), project.path().join("copy.db")).unwrap();
+            continue;
+        }
+        if command.starts_with("cp copy.db") {
+            // The mail leaves after the copy was made.
+            let (printed, succeeded) = run(project.path(), "mailmethod queue run --once");
+            assert!(succeeded && sent(project.path()) == 1, "{printed}");
+        }
+        let (printed, succeeded) = run(project.path(), &command);
+        assert!(succeeded, "{command}\n{printed}");
+        if command.starts_with("cp copy.db") {
+            assert!(printed.contains("\theld\t"), "{printed}");
+        }
+    }
+    let (printed, succeeded) = run(project.path(), "mailmethod queue run --once");
+    assert!(succeeded && sent(project.path()) == 1, "{printed}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_unit_of_production_starts_a_mailer_that_sends() {
+    let project = queued();
+    let [unit] = &of_kind(&page("production.md"), "ini")[..] else { panic!("there is one unit") };
+    let value = |key: &str| {
+        let line = unit.lines().find(|line| line.starts_with(&format!("{key}=")));
+        line.unwrap().split_once('=').unwrap().1.to_owned()
+    };
+    let start = value("ExecStart").replace("/usr/local/bin/", "");
+    let (printed, succeeded) = run(project.path(), &format!("{start} --once"));
+    assert!(succeeded && sent(project.path()) == 1, "{printed}");
+    // It gets more time than a relay may take for a body.
+    assert_eq!(value("TimeoutStopSec"), "11min");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_commands_for_ci_pass_in_a_sound_project() {
+    let project = queued();
+    let (printed, succeeded) = run(project.path(), "mailmethod golden --accept");
+    assert!(succeeded, "{printed}");
+    let [commands] = &of_kind(&page("testing.md"), "sh")[..] else { panic!("there is one block") };
+    let (printed, succeeded) = run(project.path(), commands);
+    assert!(succeeded, "{printed}");
+}
+
+#[tokio::test]
+async fn the_dump_of_production_holds_the_queue() {
+    let Some(database) = postgres_server::database().await else { return };
+    mailmethod::queue::Store::open(&database.url().parse().unwrap()).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let page = page("production.md");
+    let command = page.lines().find(|line| line.starts_with("pg_dump ")).unwrap();
+    let command = command.strip_suffix(" shop").unwrap();
+    if !run(folder.path(), "pg_dump --version").1 {
+        eprintln!("pg_dump is not installed");
+        return;
+    }
+    let (printed, succeeded) = run(folder.path(), &format!("{command} '{}'", database.url()));
+    assert!(succeeded, "{printed}");
+    let dump = fs::read(folder.path().join("queue.dump")).unwrap();
+    assert!(dump.starts_with(b"PGDMP") && dump.len() > 10_000);
+}
+
+#[test]
+fn every_page_is_in_the_table_and_every_metric_exists() {
+    let index = page("mod.rs");
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/guide")).unwrap() {
+        let file = entry.unwrap().file_name().into_string().unwrap();
+        let Some(name) = file.strip_suffix(".md") else { continue };
+        assert!(index.contains(&format!("]({name})")), "{name} is not in the table");
+        assert!(index.contains(&format!("include_str!(\"{file}\")")), "{name} is not included");
+    }
+    let code = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/host/mailer.rs"))
+        .unwrap()
+        + &fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/mailer/metrics.rs"))
+            .unwrap();
+    let page = page("production.md");
+    let metrics = page.split('`').filter(|word| word.starts_with("mailmethod_"));
+    let names: Vec<&str> = metrics.filter_map(|word| word.split('{').next()).collect();
+    assert_eq!(names.len(), 5);
+    for name in names {
+        assert!(code.contains(&format!("\"{name}\"")), "there is no metric {name}");
+    }
 }
