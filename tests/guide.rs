@@ -1,5 +1,6 @@
 //! The guide: its commands, files and settings are taken out of the pages and run as they stand.
 
+#![cfg(unix)]
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -73,7 +74,6 @@ fn fresh_folder(of: &str) -> PathBuf {
         fs::remove_dir_all(&folder).unwrap();
     }
     fs::create_dir_all(&folder).unwrap();
-    #[cfg(unix)]
     std::os::unix::fs::symlink(root, folder.join("mailmethod")).unwrap();
     folder
 }
@@ -151,14 +151,12 @@ fn follow(page: &str, cargo: bool) -> usize {
     followed
 }
 
-#[cfg(unix)]
 #[test]
 #[ignore = "it compiles a project of its own: some seconds after the first time, minutes at first"]
 fn a_new_user_follows_getting_started_word_for_word() {
     assert_eq!(follow(&page("getting_started.md"), true), 12);
 }
 
-#[cfg(unix)]
 #[test]
 fn the_program_does_what_getting_started_shows() {
     assert_eq!(follow(&page("getting_started.md"), false), 7);
@@ -240,7 +238,6 @@ fn sent(project: &Path) -> usize {
         .count()
 }
 
-#[cfg(unix)]
 #[test]
 fn the_commands_of_production_run_and_a_backup_that_is_put_back_sends_nothing_again() {
     let project = queued();
@@ -267,7 +264,6 @@ fn the_commands_of_production_run_and_a_backup_that_is_put_back_sends_nothing_ag
     assert!(succeeded && sent(project.path()) == 1, "{printed}");
 }
 
-#[cfg(unix)]
 #[test]
 fn the_unit_of_production_starts_a_mailer_that_sends() {
     let project = queued();
@@ -283,7 +279,6 @@ fn the_unit_of_production_starts_a_mailer_that_sends() {
     assert_eq!(value("TimeoutStopSec"), "11min");
 }
 
-#[cfg(unix)]
 #[test]
 fn the_commands_for_ci_pass_in_a_sound_project() {
     let project = queued();

@@ -19,6 +19,7 @@ mod received;
 mod server;
 
 pub use conformance::{Subject, adapter_conforms};
+#[cfg(all(feature = "manage", any(feature = "sqlite", feature = "postgres")))]
 pub(crate) use golden::difference;
 pub use golden::{
     DEFAULT_DIR, Golden, GoldenAccepted, GoldenCell, GoldenReport, GoldenState, golden,
