@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SUBJECT = "Order {{ number }} confirmed"
 LINES = [
     {"title": f"Enamel mug, the edition of {year}, with a handle of ash", "price": f"{year % 40}.50"}
-    for year in range(2006, 2026)
+    for year in range(2002, 2026)
 ]
 ARGUMENTS = {"name": "Ada Lovelace", "number": "2026-041", "lines": LINES}
 TEXT = """Hello {{ name }},
