@@ -36,8 +36,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![cfg_attr(
+    feature = "cli",
+    doc = "\n[The guide](guide) begins at the beginning, and has a page for each of the larger questions."
+)]
+
 pub mod adapter;
 pub mod codegen;
+#[cfg(all(any(doc, doctest), feature = "cli"))]
+pub mod guide;
 pub mod host;
 mod html;
 pub mod lint;

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room, and the rooms that it may import.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 18] = [
     ("source", &[]),
     ("html", &[]),
     ("unsubscribe", &[]),
@@ -70,6 +70,7 @@ const ROOMS: [(&str, &[&str]); 17] = [
             "codegen",
         ],
     ),
+    ("guide", &[]),
     // A crate of its own: it sees the public API as any other program does.
     ("bin", &[]),
 ];
