@@ -405,6 +405,7 @@ async fn a_form_becomes_a_sample_of_its_file_in_development_alone() {
         .has("Saved as the sample")
         .has("odd-carrier")
         .has("Yes: &quot;quoted&quot; # and odd");
+    client.get("/log").await.has("save-sample").has("orders/shipped odd-carrier");
     let after = std::fs::read_to_string(&file).unwrap();
     assert!(after.starts_with(before.trim_end()), "{after}");
     let methods = site.host.methods();
