@@ -38,14 +38,14 @@ pub(in crate::manage) async fn save_sample(
     let back = format!("methods/{dotted}/test?{}", sheet.query());
     let saved = save(&app, sheet, sample.clone()).await;
     saved.map_err(|problem| problem.back(back, "Back to the form"))?;
-    app.workshop().forget();
+    app.workshop().written();
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("sample", &sample).append_pair("-saved", &sample);
     if let Ok(store) = app.store().await {
         let target = format!("{} {sample}", dotted.replace('.', "/"));
         // That it was saved is shown in any case.
         drop(store.audit(visit.actor(), "save-sample", &target, 1).await);
     }
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("sample", &sample).append_pair("-saved", &sample);
     see_other(&format!("{}methods/{dotted}/test?{}", visit.root, query.finish()))
 }
 
