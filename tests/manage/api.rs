@@ -5,6 +5,7 @@ use std::time::Duration;
 use mailmethod::testing::{Rule, Verb};
 use serde_json::json;
 
+use crate::postgres_server::require;
 use crate::queue::heard;
 use crate::support::{Client, Site, TOKEN};
 
@@ -293,11 +294,7 @@ async fn a_program_hears_what_changes_and_what_it_missed() {
 #[tokio::test]
 async fn generated_clients_speak_with_the_real_server() {
     let (site, _client) = Site::new().await;
-    let python = std::process::Command::new("python3").arg("--version").output();
-    if !python.is_ok_and(|python| python.status.success()) {
-        eprintln!("python3 is missing: the typed client was not tried");
-        return;
-    }
+    let Some(python) = require::program("python", &["python3"], &[]) else { return };
     let code =
         mailmethod::codegen::generate(&site.host.methods(), mailmethod::codegen::Language::Python);
     std::fs::write(site.folder.path().join("mails.py"), code).unwrap();
@@ -314,7 +311,7 @@ async fn generated_clients_speak_with_the_real_server() {
     );
     let file = site.folder.path().join("program.py");
     std::fs::write(&file, program).unwrap();
-    let run = tokio::process::Command::new("python3").arg(&file).env_remove("http_proxy").output();
+    let run = tokio::process::Command::new(python).arg(&file).env_remove("http_proxy").output();
     let output = tokio::time::timeout(Duration::from_secs(30), run).await.unwrap().unwrap();
     let (out, err) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

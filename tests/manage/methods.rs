@@ -386,6 +386,18 @@ async fn a_test_is_sent_marked_and_to_nobody_else() {
 }
 
 #[tokio::test]
+async fn ten_tests_a_minute_are_enough() {
+    let (site, mut client) = Site::new().await;
+    let path = "/methods/account.welcome/send-test";
+    let fields = [("sample", "new-customer"), ("-to", "ada@ok.test")];
+    for _ in 0..10 {
+        client.post(path, &fields).await.is(200);
+    }
+    client.post(path, &fields).await.is(429).has("Too many tests").has("Back to the form");
+    assert_eq!(site.relay.taken().len(), 10);
+}
+
+#[tokio::test]
 async fn a_form_becomes_a_sample_of_its_file_in_development_alone() {
     let (site, mut client) = Site::new().await;
     let path = "/methods/orders.shipped/test";
@@ -405,6 +417,7 @@ async fn a_form_becomes_a_sample_of_its_file_in_development_alone() {
         .has("Saved as the sample")
         .has("odd-carrier")
         .has("Yes: &quot;quoted&quot; # and odd");
+    client.get("/log").await.has("save-sample").has("orders/shipped odd-carrier");
     let after = std::fs::read_to_string(&file).unwrap();
     assert!(after.starts_with(before.trim_end()), "{after}");
     let methods = site.host.methods();

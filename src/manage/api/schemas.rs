@@ -83,7 +83,7 @@ fn mailboxes() -> Value {
     json!({ "type": ["string", "array"], "items": text() })
 }
 
-/// A body of a request: of these members, one is required.
+/// A body of a request, with the members that it must have.
 fn body(members: &[&Value], required: &[&str]) -> Value {
     let members = members.iter().filter_map(|part| part.as_object());
     let members: Map<String, Value> =

@@ -38,10 +38,19 @@ pub(in crate::manage) async fn save_sample(
     let back = format!("methods/{dotted}/test?{}", sheet.query());
     let saved = save(&app, sheet, sample.clone()).await;
     saved.map_err(|problem| problem.back(back, "Back to the form"))?;
-    app.workshop().forget();
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("sample", &sample).append_pair("-saved", &sample);
-    see_other(&format!("{}methods/{dotted}/test?{}", visit.root, query.finish()))
+    app.workshop().written();
+    let pairs = [("sample", &sample), ("-saved", &sample)];
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let to = format!("{}methods/{dotted}/test?{query}", visit.root);
+    noted(&app, &visit, &format!("{} {sample}", dotted.replace('.', "/"))).await;
+    see_other(&to)
+}
+
+/// Writes down who has saved a sample; that it was saved is shown in any case.
+async fn noted(app: &App, visit: &Visit, target: &str) {
+    if let Ok(store) = app.store().await {
+        drop(store.audit(visit.actor(), "save-sample", target, 1).await);
+    }
 }
 
 async fn save(app: &App, sheet: Sheet, sample: String) -> Result<(), Problem> {

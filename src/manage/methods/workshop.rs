@@ -37,6 +37,7 @@ struct Checks {
 /// Methods that are being worked on.
 struct Bench {
     methods: MailMethods,
+    /// When the files were looked at last; nothing if they are to be looked at anew.
     looked: Option<Instant>,
     /// What was told last of each method: a hash of its files, or nothing if it is broken.
     told: BTreeMap<String, Option<u64>>,
@@ -61,8 +62,8 @@ impl Workshop {
         looked.await.unwrap_or_else(|_ended| self.0.host.methods())
     }
 
-    /// Looks at the files anew at the next question: one of them was written here.
-    pub(in crate::manage) fn forget(&self) {
+    /// Has the files looked at anew for whoever asks next, because one was just written.
+    pub(in crate::manage) fn written(&self) {
         if let Some(bench) = &self.0.bench {
             bench.lock().unwrap_or_else(PoisonError::into_inner).looked = None;
         }
@@ -107,7 +108,7 @@ impl Workshop {
     fn look(&self) -> MailMethods {
         let Some(bench) = &self.0.bench else { return self.0.host.methods() };
         let mut bench = bench.lock().unwrap_or_else(PoisonError::into_inner);
-        if bench.looked.is_none_or(|looked| looked.elapsed() >= GLANCE) {
+        if bench.looked.is_none_or(|at| at.elapsed() >= GLANCE) {
             if bench.methods.inspect_if_changed() {
                 // What is not sound is shown by the page, and not sent.
                 drop(self.0.host.reload_if_changed());
