@@ -355,7 +355,7 @@ pub(super) async fn load(
     let time = |micros| Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX);
     let leases = claimed.into_iter().map(|one| {
         let id = one.ticket.id.0;
-        let Rest { open, done } = recipients.remove(&id).unwrap_or_default();
+        let Rest { open, done, damaged } = recipients.remove(&id).unwrap_or_default();
         let mail = mails.remove(&id);
         let (method, secret) =
             mail.as_ref().map_or_else(Default::default, |mail| (mail.method.clone(), mail.secret));
@@ -371,7 +371,10 @@ pub(super) async fn load(
             claimed_at: time(one.claimed_at),
             done,
             secret,
-            message: mail.ok_or(Unsendable::Damaged).and_then(|mail| mail.message(open)),
+            message: mail
+                .filter(|_| !damaged)
+                .ok_or(Unsendable::Damaged)
+                .and_then(|mail| mail.message(open)),
         }
     });
     Ok(leases.collect())
@@ -469,6 +472,8 @@ fn joined(own: Vec<u8>, parts: Vec<Part>) -> Result<Vec<u8>, Unsendable> {
 struct Rest {
     open: Vec<Recipient>,
     done: (u64, u64),
+    /// An address cannot be read: nobody is left out in silence.
+    damaged: bool,
 }
 
 async fn recipients(
@@ -489,10 +494,10 @@ async fn recipients(
         match outcome {
             Delivery::Accepted => rest.done.0 += 1,
             Delivery::Refused => rest.done.1 += 1,
-            Delivery::Pending | Delivery::Deferred | Delivery::Unknown => {
-                let Ok(address) = address.parse() else { continue };
-                rest.open.push(Recipient { address, field: Field::from(kind) });
-            }
+            Delivery::Pending | Delivery::Deferred | Delivery::Unknown => match address.parse() {
+                Ok(address) => rest.open.push(Recipient { address, field: Field::from(kind) }),
+                Err(_no_address) => rest.damaged = true,
+            },
         }
     }
     Ok(all)

@@ -20,6 +20,12 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// For how much of that SQLite waits by itself, where we look in between how long others have waited.
 #[cfg(feature = "sqlite")]
 const GLANCE: Duration = Duration::from_millis(100);
+/// Who stands in our way keeps all others waiting that we write for. And what is answered for is
+/// durable, whatever is usual in this database.
+#[cfg(feature = "postgres")]
+const PROMISES: &str = "SELECT set_config('lock_timeout', '2s', false), \
+     CASE WHEN current_setting('synchronous_commit') = 'off' \
+       THEN set_config('synchronous_commit', 'on', false) END";
 /// How many connections read at the same time.
 const READERS: u32 = 4;
 
@@ -207,9 +213,10 @@ impl Options {
                 let connection =
                     connecting.await.map_err(|late| QueueError::Unreachable(late.into()))?;
                 let mut connection = connection.map_err(QueueError::from_database)?;
-                // Who stands in our way keeps all others waiting that we write for.
-                let patience = sqlx::query("SELECT set_config('lock_timeout', '2s', false)");
-                patience.execute(&mut connection).await.map_err(QueueError::from_database)?;
+                sqlx::query(PROMISES)
+                    .execute(&mut connection)
+                    .await
+                    .map_err(QueueError::from_database)?;
                 Ok(Owned::Postgres(connection))
             }
         }
@@ -358,9 +365,45 @@ fn network_mount(mounts: &str, folder: &Path) -> Option<String> {
 
 #[cfg(all(test, feature = "sqlite"))]
 mod tests {
-    use super::network_mount;
-    #[cfg(feature = "sqlite")]
-    use std::path::Path;
+    use super::*;
+
+    async fn durability(connection: Connection<'_>) -> (String, i64, i64) {
+        let mut session = Session::new(connection, Dialect::new(Kind::Sqlite, ""), 0);
+        let query = "SELECT (SELECT lower(journal_mode) FROM pragma_journal_mode), \
+             (SELECT synchronous FROM pragma_synchronous), \
+             (SELECT foreign_keys FROM pragma_foreign_keys)";
+        let row = session.row(Query::new(query)).await.unwrap().unwrap();
+        let mut row = row.read();
+        (row.text().unwrap(), row.int().unwrap(), row.int().unwrap())
+    }
+
+    #[tokio::test]
+    async fn g9_every_connection_is_wal_and_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("mail.db");
+        let own = format!("sqlite:{}", file.display()).parse().unwrap();
+        // An application may have set its own connections otherwise.
+        let lax = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(folder.path().join("shop.db"))
+            .create_if_missing(true)
+            .foreign_keys(false)
+            .journal_mode(sqlx::sqlite::SqliteJournalMode::Delete)
+            .synchronous(sqlx::sqlite::SqliteSynchronous::Off);
+        drop(sqlx::SqlitePool::connect_with(lax.clone()).await.unwrap());
+        for options in [Options::of(&own).unwrap(), Options::sqlite(lax)] {
+            let expected = ("wal".to_owned(), 2, 1);
+            let mut owned = options.connect().await.unwrap();
+            assert_eq!(durability(owned.connection()).await, expected);
+            let pool = options.readers();
+            let mut readers = Vec::new();
+            for _ in 0..READERS {
+                readers.push(pool.reader().await.unwrap());
+            }
+            for reader in &mut readers {
+                assert_eq!(durability(reader.connection()).await, expected);
+            }
+        }
+    }
 
     #[test]
     fn the_innermost_mount_decides_whether_a_file_is_on_a_network() {

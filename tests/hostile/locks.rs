@@ -48,7 +48,7 @@ async fn a_locked_file_fails_all_who_wait_within_seconds() {
         assert!(matches!(error, QueueError::Locked), "{error:?}");
         assert!(error.to_string().contains("queue_in"), "{error}");
     }
-    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     caller.execute("COMMIT").await.unwrap();
     world.store.insert(vec![entry(&["ok@x.test"])]).await.unwrap();
     assert_eq!(count(&world.store, "state:queued").await, 1);
