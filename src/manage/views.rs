@@ -67,19 +67,6 @@ impl Views {
     }
 
     pub(super) fn render(&self, name: &str, values: &Value) -> Result<String, Error> {
-        if let Ok(dir) = std::env::var("MM_DEV") {
-            // DEV
-            let mut env = Self::new().0; // DEV
-            for (n, _) in TEMPLATES {
-                // DEV
-                let text =
-                    std::fs::read_to_string(format!("{dir}/templates/{n}")).unwrap_or_default(); // DEV
-                if let Err(e) = env.add_template_owned(n.to_owned(), text) {
-                    eprintln!("{n}: {e:#}");
-                } // DEV
-            } // DEV
-            return env.get_template(name)?.render(values); // DEV
-        } // DEV
         self.0.get_template(name)?.render(values)
     }
 }

@@ -51,20 +51,6 @@ pub(super) async fn asset(Path(name): Path<String>) -> Result<Response, Problem>
     let assets = [&ASSETS.style, &ASSETS.script, &ASSETS.icon];
     let found = assets.into_iter().find(|asset| asset.name == name);
     let asset = found.ok_or_else(|| Problem::not_found("There is no such file."))?;
-    if let Ok(dir) = std::env::var("MM_DEV") {
-        // DEV
-        let file = if name.ends_with("css") {
-            "page.css"
-        } else if name.ends_with("js") {
-            "page.js"
-        } else {
-            "icon.svg"
-        }; // DEV
-        let text = std::fs::read_to_string(format!("{dir}/assets/{file}")).unwrap_or_default(); // DEV
-        return Ok(
-            ([(CONTENT_TYPE, asset.kind), (CACHE_CONTROL, "no-store")], text).into_response()
-        ); // DEV
-    } // DEV
     let headers =
         [(CONTENT_TYPE, asset.kind), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
     Ok((headers, asset.content).into_response())
