@@ -8,10 +8,16 @@
     reason = "these are tests"
 )]
 
+#[path = "browser/access.rs"]
+mod access;
 #[path = "support/browser.rs"]
 mod browser;
+#[path = "browser/form.rs"]
+mod form;
 #[path = "browser/hostile.rs"]
 mod hostile;
+#[path = "browser/queue.rs"]
+mod queue;
 #[path = "support/page.rs"]
 mod support;
 #[path = "support/tab.rs"]

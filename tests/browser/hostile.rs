@@ -116,11 +116,15 @@ async fn hostile_mail_runs_nothing_and_reaches_nobody_framed_or_opened_directly(
     for path in [format!("/mail/{id}/html"), "/methods/evil.hostile/test".to_owned()] {
         tab.forget();
         tab.go(&path).await;
-        let frame = framed(&tab).await;
+        let ready = "document.readyState === 'complete' && document.querySelector('#marker')";
+        let frame = tab.frame(ready).await;
         let seen = "document.querySelector('#marker')?.innerText + document.querySelector('#data').naturalWidth + getComputedStyle(document.body).color";
         let read = tab.evaluated(&frame, seen).await.unwrap();
         // What is no danger is shown: its text, its styles, its data images.
-        assert_eq!(read, "This mail is hostile, and its text can be read.1rgb(0, 102, 68)", "{path}");
+        assert_eq!(
+            read, "This mail is hostile, and its text can be read.1rgb(0, 102, 68)",
+            "{path}"
+        );
         assert_eq!(tab.ask("location.origin").await, json!(origin), "{path}");
         harmless(&tab, &site, &evil, &path).await;
     }
@@ -204,21 +208,6 @@ async fn unguarded(tab: &Tab, mail: &str, ways: &[&str]) {
             return;
         }
         assert!(Instant::now() < end, "{missing:?} never came, but {came:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
-
-/// The session of the frame that shows the mail, once all of it is there.
-async fn framed(tab: &Tab) -> String {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        for session in tab.sessions().into_iter().skip(1) {
-            let ready = "document.readyState === 'complete' && Boolean(document.querySelector('#marker'))";
-            if tab.evaluated(&session, ready).await == Ok(json!(true)) {
-                return session;
-            }
-        }
-        assert!(Instant::now() < end, "no frame shows the mail");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

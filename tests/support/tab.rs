@@ -68,7 +68,8 @@ impl Tab {
     pub(crate) fn go(&self, to: &str) -> impl Future<Output = ()> {
         let place = Location::caller();
         async move {
-            let url = if to.starts_with('/') { format!("{}{to}", self.origin) } else { to.to_owned() };
+            let url =
+                if to.starts_with('/') { format!("{}{to}", self.origin) } else { to.to_owned() };
             let answer = self.command("Page.navigate", json!({ "url": url })).await;
             assert!(answer.get("errorText").is_none(), "{place}: {url}: {answer}");
             let loader = answer["loaderId"].clone();
@@ -129,7 +130,10 @@ impl Tab {
             if Instant::now() > end {
                 let seen = "location.href + '\\n' + document.body.innerText";
                 let seen = self.evaluated(&self.session, seen).await.unwrap_or_default();
-                panic!("{place}: it never came to {condition}\n{}", seen.as_str().unwrap_or_default());
+                panic!(
+                    "{place}: it never came to {condition}\n{}",
+                    seen.as_str().unwrap_or_default()
+                );
             }
             tokio::time::sleep(GLANCE).await;
         }
@@ -155,9 +159,29 @@ impl Tab {
 
     /// The sessions of the tab and of the frames in it that have processes of their own.
     pub(crate) fn sessions(&self) -> Vec<String> {
-        let frames = self.events().into_iter().filter(|event| event.method == "Target.attachedToTarget");
+        let frames =
+            self.events().into_iter().filter(|event| event.method == "Target.attachedToTarget");
         let frames = frames.map(|event| text(&event.data, "sessionId"));
         std::iter::once(self.session.clone()).chain(frames).collect()
+    }
+
+    /// The session of the first frame in which a condition holds, which is waited for.
+    #[track_caller]
+    pub(crate) fn frame(&self, condition: &str) -> impl Future<Output = String> {
+        let place = Location::caller();
+        async move {
+            let end = Instant::now() + PATIENCE;
+            loop {
+                for session in self.sessions().into_iter().skip(1) {
+                    let held = self.evaluated(&session, &format!("Boolean({condition})")).await;
+                    if held == Ok(json!(true)) {
+                        return session;
+                    }
+                }
+                assert!(Instant::now() < end, "{place}: it never came to {condition} in a frame");
+                tokio::time::sleep(GLANCE).await;
+            }
+        }
     }
 
     /// Presses the mouse on the middle of something, which must be what is seen there.
@@ -254,7 +278,8 @@ impl Tab {
     }
 
     pub(crate) async fn size(&self, width: u32, height: u32) {
-        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        let screen =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.command("Emulation.setDeviceMetricsOverride", screen).await;
     }
 
@@ -277,12 +302,20 @@ impl Tab {
     pub(crate) fn complaints(&self) -> Vec<String> {
         let complaint = |event: &Event| match event.method.as_str() {
             "Runtime.exceptionThrown" => true,
-            "Runtime.consoleAPICalled" => matches!(event.data["type"].as_str(), Some("error" | "warning" | "assert")),
-            "Log.entryAdded" => matches!(event.data["entry"]["level"].as_str(), Some("error" | "warning")),
+            "Runtime.consoleAPICalled" => {
+                matches!(event.data["type"].as_str(), Some("error" | "warning" | "assert"))
+            }
+            "Log.entryAdded" => {
+                matches!(event.data["entry"]["level"].as_str(), Some("error" | "warning"))
+            }
             "Audits.issueAdded" => event.data["issue"]["code"] == "ContentSecurityPolicyIssue",
             _ => false,
         };
-        self.events().iter().filter(|event| complaint(event)).map(|event| event.data.to_string()).collect()
+        self.events()
+            .iter()
+            .filter(|event| complaint(event))
+            .map(|event| event.data.to_string())
+            .collect()
     }
 }
 

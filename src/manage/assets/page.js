@@ -189,6 +189,9 @@ document.addEventListener("submit", async (event) => {
   }
   if (form.id !== "form" || by?.formAction && by.hasAttribute("formaction")) return;
   event.preventDefault();
+  // Half a date is sent by no browser: its own words are said at the field, and what is typed stays.
+  const half = $$("input", form).find((one) => one.validity.badInput);
+  if (half) { half.reportValidity(); return; }
   const data = new FormData(form, by?.name ? by : undefined);
   const query = new URLSearchParams(form.method === "get" ? data : undefined);
   const long = form.method === "get" && String(query).length > 4000;

@@ -38,6 +38,7 @@ pub(in crate::manage) async fn save_sample(
     let back = format!("methods/{dotted}/test?{}", sheet.query());
     let saved = save(&app, sheet, sample.clone()).await;
     saved.map_err(|problem| problem.back(back, "Back to the form"))?;
+    app.workshop().written();
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     query.append_pair("sample", &sample).append_pair("-saved", &sample);
     see_other(&format!("{}methods/{dotted}/test?{}", visit.root, query.finish()))

@@ -37,7 +37,8 @@ struct Checks {
 /// Methods that are being worked on.
 struct Bench {
     methods: MailMethods,
-    looked: Instant,
+    /// When the files were looked at last; nothing if they are to be looked at anew.
+    looked: Option<Instant>,
     /// What was told last of each method: a hash of its files, or nothing if it is broken.
     told: BTreeMap<String, Option<u64>>,
 }
@@ -46,7 +47,7 @@ impl Workshop {
     pub(in crate::manage) fn new(host: &MailHost, development: bool) -> Self {
         let bench = development.then(|| {
             let methods = host.methods();
-            Mutex::new(Bench { told: told(&methods), methods, looked: Instant::now() })
+            Mutex::new(Bench { told: told(&methods), methods, looked: Some(Instant::now()) })
         });
         Self(Arc::new(Shared { host: host.clone(), bench, checks: Mutex::default() }))
     }
@@ -59,6 +60,13 @@ impl Workshop {
         let own = self.clone();
         let looked = tokio::task::spawn_blocking(move || own.look());
         looked.await.unwrap_or_else(|_ended| self.0.host.methods())
+    }
+
+    /// Has the files looked at anew for whoever asks next, because one was just written.
+    pub(in crate::manage) fn written(&self) {
+        if let Some(bench) = &self.0.bench {
+            bench.lock().unwrap_or_else(PoisonError::into_inner).looked = None;
+        }
     }
 
     /// Which methods have changed since somebody last asked, and whether they are sound.
@@ -100,12 +108,12 @@ impl Workshop {
     fn look(&self) -> MailMethods {
         let Some(bench) = &self.0.bench else { return self.0.host.methods() };
         let mut bench = bench.lock().unwrap_or_else(PoisonError::into_inner);
-        if bench.looked.elapsed() >= GLANCE {
+        if bench.looked.is_none_or(|at| at.elapsed() >= GLANCE) {
             if bench.methods.inspect_if_changed() {
                 // What is not sound is shown by the page, and not sent.
                 drop(self.0.host.reload_if_changed());
             }
-            bench.looked = Instant::now();
+            bench.looked = Some(Instant::now());
         }
         bench.methods.clone()
     }
