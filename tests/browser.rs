@@ -16,6 +16,10 @@ mod browser;
 mod form;
 #[path = "browser/hostile.rs"]
 mod hostile;
+#[path = "browser/look.rs"]
+mod look;
+#[path = "browser/pictures.rs"]
+mod pictures;
 #[path = "browser/queue.rs"]
 mod queue;
 #[path = "support/page.rs"]

@@ -11,7 +11,7 @@
     if (at.bottom < 0 || at.top > innerHeight || at.right < 0 || at.left > innerWidth) wrong.push("is outside of the screen");
     else if (on && at.height < innerHeight && !one.contains(on) && !on.contains(one)) wrong.push(`is under ${on.outerHTML.slice(0, 80)}`);
     if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) wrong.push("does not show the focus");
-    if (before.one !== document.body && !(before.one.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING)) wrong.push("comes before the last one in the page");
+    if (before.one.isConnected && before.one !== document.body && !(before.one.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING)) wrong.push("comes before the last one in the page");
     before.one = one;
     window.focused.push(wrong.map((what) => `${one.outerHTML.replace(/\s+/g, " ").slice(0, 160)} ${what}`));
   });

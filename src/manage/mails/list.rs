@@ -14,7 +14,7 @@ use crate::manage::visit::Visit;
 use crate::queue::{Action, EntryId, Filter, Order, State as EntryState, View};
 
 /// How many mails a page has.
-const PAGE: usize = 40;
+const PAGE: usize = 20;
 /// How many mails an open page asks for at once.
 const ROWS: usize = 100;
 
