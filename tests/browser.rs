@@ -16,8 +16,6 @@ mod browser;
 mod form;
 #[path = "browser/hostile.rs"]
 mod hostile;
-#[path = "browser/look.rs"]
-mod look;
 #[path = "browser/pictures.rs"]
 mod pictures;
 #[path = "browser/queue.rs"]
