@@ -74,7 +74,7 @@
   for (const [one, at] of targets) {
     if (at.width >= 23.9 && at.height >= 23.9) continue;
     const [x, y] = [at.left + at.width / 2, at.top + at.height / 2];
-    const near = targets.find(([other, its]) => other !== one && !one.contains(other) && !other.contains(one)
+    const near = targets.find(([other, its]) => other !== one && other.closest(".foot") === one.closest(".foot") && !one.contains(other) && !other.contains(one)
       && Math.hypot(Math.max(its.left - x, 0, x - its.right), Math.max(its.top - y, 0, y - its.bottom)) < 12);
     if (near) say(`${Math.round(at.width)} by ${Math.round(at.height)}, too small beside its neighbour`, one);
   }

@@ -1,9 +1,8 @@
 //! The queue, as somebody looks after it; and pages that follow what happens.
 
 use mailmethod::testing::{Rule, Verb};
-use serde_json::json;
 
-use crate::support::{Site, welcome};
+use crate::support::Site;
 use crate::tab::Tab;
 
 async fn opened() -> Option<(Site, Tab)> {
@@ -168,32 +167,4 @@ async fn live_update_is_paused_and_the_theme_is_kept() {
     tab.go("/methods").await;
     assert_eq!(tab.ask(back).await, "rgb(19, 21, 24)", "it is kept");
     assert_eq!(tab.complaints(), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn a_page_weighs_little() {
-    let Some((site, tab, ids)) = crate::access::furnished().await else { return };
-    let many: Vec<_> =
-        (0..50).map(|number| welcome(&format!("reader-{number}@greylist.test"))).collect();
-    site.host.queue_many(&many).await.unwrap();
-    site.send().await;
-    tab.command("Network.setCacheDisabled", json!({ "cacheDisabled": true })).await;
-    let mut heaviest = (0, String::new());
-    // The source of a message, or of its HTML, is as long as these are, up to 200 kB.
-    let content = |page: &String| page.ends_with("source") || page.ends_with("markup");
-    for page in crate::access::pages(&ids).into_iter().filter(|page| !content(page)) {
-        tab.forget();
-        tab.go(&page).await;
-        let events = tab.events();
-        // The page and its files; the mail in a frame is no part of it.
-        let octets: u64 = events
-            .iter()
-            .filter(|event| event.method == "Network.dataReceived" && event.session == tab.session)
-            .map(|event| event.data["dataLength"].as_u64().unwrap())
-            .sum();
-        assert!(octets > 30_000, "{page}: {octets}");
-        heaviest = heaviest.max((octets, page));
-    }
-    println!("the heaviest page is {} of {} octets", heaviest.1, heaviest.0);
-    assert!(heaviest.0 <= 60_000, "{heaviest:?}");
 }

@@ -95,7 +95,11 @@ impl Tab {
     /// The same in the session of a frame.
     pub(crate) async fn evaluated(&self, session: &str, script: &str) -> Result<Value, String> {
         let data = json!({ "expression": script, "returnByValue": true, "awaitPromise": true });
-        let mut answer = self.browser.try_command(session, "Runtime.evaluate", data).await?;
+        let answer = self.browser.try_command(session, "Runtime.evaluate", data);
+        // A frame that goes may owe its answer for ever.
+        let patience = if session == self.session { PATIENCE } else { PATIENCE / 20 };
+        let answer = tokio::time::timeout(patience, answer).await;
+        let mut answer = answer.map_err(|late| late.to_string())??;
         match answer.get("exceptionDetails") {
             Some(details) => Err(details.to_string()),
             None => Ok(answer["result"]["value"].take()),
@@ -159,10 +163,18 @@ impl Tab {
 
     /// The sessions of the tab and of the frames in it that have processes of their own.
     pub(crate) fn sessions(&self) -> Vec<String> {
-        let frames =
-            self.events().into_iter().filter(|event| event.method == "Target.attachedToTarget");
-        let frames = frames.map(|event| text(&event.data, "sessionId"));
-        std::iter::once(self.session.clone()).chain(frames).collect()
+        let mut sessions = vec![self.session.clone()];
+        for event in self.events() {
+            match event.method.as_str() {
+                "Target.attachedToTarget" => sessions.push(text(&event.data, "sessionId")),
+                "Target.detachedFromTarget" => {
+                    let gone = text(&event.data, "sessionId");
+                    sessions.retain(|session| *session != gone);
+                }
+                _ => {}
+            }
+        }
+        sessions
     }
 
     /// The session of the first frame in which a condition holds, which is waited for.
