@@ -242,6 +242,7 @@ impl App {
             path => &visit.path,
             here => visit.here(),
             theme => visit.theme,
+            seen => visit.seen,
             proof => &visit.proof,
             actor => visit.actor(),
             inside => visit.visitor().may_look(),

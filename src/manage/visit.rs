@@ -22,6 +22,8 @@ pub(super) struct Visit {
     pub(super) proof: String,
     /// The theme that the visitor chose: `light`, `dark`, or nothing.
     pub(super) theme: &'static str,
+    /// The number of the event that was told last before anything of the page was read.
+    pub(super) seen: u64,
     /// Where the page was asked for without a slash at its end: then nothing is relative to it.
     pub(super) bare: Option<String>,
 }
@@ -47,6 +49,7 @@ impl Visit {
             query: uri.query().unwrap_or_default().to_owned(),
             proof: String::new(),
             theme,
+            seen: 0,
             bare,
         }
     }
@@ -54,6 +57,7 @@ impl Visit {
     /// Notes who it is.
     pub(super) fn enter(&mut self, visitor: Visitor, app: &App) {
         self.proof = app.proof(&visitor);
+        self.seen = app.live().last();
         self.visitor = visitor;
     }
 

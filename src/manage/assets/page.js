@@ -8,18 +8,28 @@ const kept = (name, value) => {
   } catch { return null; }
 };
 
-// Fetching a page anew, and putting its parts in the place of ours.
+// Fetching a page anew, and putting its parts in the place of ours; never under a button that is
+// being pressed, and without taking the focus away.
+let pressed = false;
+document.addEventListener("pointerdown", () => { pressed = true; });
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => { pressed = false; }));
+const wait = (time) => new Promise((done) => setTimeout(done, time));
 const load = async (url, options) => {
   const answer = await fetch(url, { headers: { accept: "text/html" }, ...options });
   if (answer.status === 401) { location.reload(); throw new Error("left"); }
-  return [new DOMParser().parseFromString(await answer.text(), "text/html"), answer.url];
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  while (pressed) await wait(50);
+  return [page, answer.url];
 };
 const put = (old, fresh) => {
   const open = $$("details", old).map((one) => one.open);
+  const places = "a[href], button, input, select, textarea, summary, [tabindex]";
   const id = old.contains(document.activeElement) && document.activeElement.id;
+  const at = $$(places, old).indexOf(document.activeElement);
   old.replaceWith(fresh);
   $$("details", fresh).forEach((one, at) => { if (open[at]) one.open = true; });
-  if (id) document.getElementById(id)?.focus({ preventScroll: true });
+  const place = (id && document.getElementById(id)) || $$(places, fresh)[at];
+  place?.focus({ preventScroll: true });
   enhance(fresh);
 };
 const swap = async (url, push, options) => {
@@ -30,8 +40,18 @@ const swap = async (url, push, options) => {
   if (push) history.pushState(null, "", to);
   put($("#main"), main);
 };
+// What a part says, but for how long ago: that goes on by itself.
+const words = (part) => {
+  const copy = part.cloneNode(true);
+  for (const time of $$("time", copy)) time.textContent = "";
+  for (const one of $$("details", copy)) one.open = false;
+  return copy.outerHTML;
+};
+const renew = (old, fresh) => { if (words(old) !== words(fresh)) put(old, fresh); };
 let again = 0, busy = false;
 const refresh = async () => {
+  // A question that a button asked has no address of its own, and nothing in it is live.
+  if (!$("[data-live]")) return;
   if (busy) { again = 1; return; }
   busy = true;
   try {
@@ -39,9 +59,11 @@ const refresh = async () => {
     const fresh = $$("[data-live]", page);
     const old = $$("[data-live]");
     if (fresh.length !== old.length) put($("#main"), $("#main", page));
-    else old.forEach((one, at) => { if (one.outerHTML !== fresh[at].outerHTML) put(one, fresh[at]); });
+    else old.forEach((one, at) => renew(one, fresh[at]));
   } catch { /* The next event tries again. */ }
-  setTimeout(() => { busy = false; if (again) { again = 0; refresh(); } }, 700);
+  await wait(700);
+  busy = false;
+  if (again) { again = 0; refresh(); }
 };
 
 // What has changed: ids and numbers come by themselves, pages are fetched.
@@ -97,7 +119,22 @@ const method = () => {
   load(location.href).then(([page]) => { if ($("#result", page)) put(result, $("#result", page)); else put($("#main"), $("#main", page)); }).catch(() => {});
 };
 
-let source, paused = kept("live") === "off";
+// Something was missed: all is compared with what is there now.
+const sync = async () => {
+  if ($("#form")) return;
+  if (!$("[data-rows]")) { refresh(); return; }
+  const [page] = await load(location.href).catch(() => [document]);
+  const views = $("nav.views", page);
+  if (views) renew($("nav.views"), views);
+  const ids = (from) => $$("[data-rows] tr[data-id]", from).map((row) => row.dataset.id);
+  const old = ids(document), now = ids(page);
+  const changed = old.map((id) => ({ id, view: now.includes(id) ? view() : "" }));
+  const fresh = now.filter((id) => !old.includes(id)).map((id) => ({ id, view: view(), new: true }));
+  unseen = 0;
+  await mails({ data: JSON.stringify([...changed, ...fresh]) });
+};
+
+let seen = document.body.dataset.seen, source, paused = kept("live") === "off";
 const tell = (word, off) => {
   const live = $("#live");
   if (!live) return;
@@ -112,15 +149,16 @@ const listen = () => {
   if (paused) { tell("paused", true); return; }
   if (document.hidden || !$("#live")) return;
   if (!window.EventSource) { setInterval(refresh, 5000); return; }
-  source = new EventSource(root + "events");
+  source = new EventSource(`${root}events?seen=${seen}`);
   source.addEventListener("hello", ({ data }) => {
     tell("live", false);
     if (JSON.parse(data).version !== document.body.dataset.version) location.reload();
   });
-  const on = { counts, mails, method, routes: () => { if ($("[data-live] .routes, .ages, [data-live] .acts")) refresh(); }, sync: () => { if (!$("#form")) refresh(); } };
+  const on = { counts, mails, method, routes: () => { if ($("[data-live] .routes, .ages, [data-live] .acts")) refresh(); }, sync };
   for (const [name, act] of Object.entries(on)) source.addEventListener(name, (event) => {
     const dot = $(".dot");
     dot.classList.remove("beat"); void dot.offsetWidth; dot.classList.add("beat");
+    seen = event.lastEventId;
     act(event);
   });
   source.onerror = () => tell("away", true);
@@ -189,6 +227,9 @@ document.addEventListener("submit", async (event) => {
   }
   if (form.id !== "form" || by?.formAction && by.hasAttribute("formaction")) return;
   event.preventDefault();
+  // Half a date is sent by no browser: its own words are said at the field, and what is typed stays.
+  const half = $$("input", form).find((one) => one.validity.badInput);
+  if (half) { half.reportValidity(); return; }
   const data = new FormData(form, by?.name ? by : undefined);
   const query = new URLSearchParams(form.method === "get" ? data : undefined);
   const long = form.method === "get" && String(query).length > 4000;

@@ -1,4 +1,5 @@
-//! The copy of a mail's HTML that is shown: links open elsewhere, nothing is looked up ahead.
+//! The copy of a mail's HTML that is shown: links open elsewhere, nothing is looked up or connected
+//! to ahead.
 //!
 //! It changes text, not a tree: a parser of ours would read some tag otherwise than
 //! the browser does, while a tag can begin in no other way than with its name.
@@ -17,9 +18,16 @@ pub(in crate::manage) struct Inline<'p> {
 }
 
 /// What takes the place of the beginning of a tag, or of an attribute's name.
-const RENAMED: [(&str, &str, bool); 5] = [
+const RENAMED: [(&str, &str, bool); 11] = [
     ("<link", "<x-link", true),
     ("<base", "<x-base", true),
+    // A browser connects to where a frame leads before it asks the policy whether it may.
+    ("<iframe", "<x-iframe", true),
+    ("<frame", "<x-frame", true),
+    ("<fencedframe", "<x-fencedframe", true),
+    ("<portal", "<x-portal", true),
+    ("<object", "<x-object", true),
+    ("<embed", "<x-embed", true),
     ("<a", "<a target=\"_blank\" rel=\"noopener noreferrer\"", true),
     ("<area", "<area target=\"_blank\" rel=\"noopener noreferrer\"", true),
     ("http-equiv", "data-was", false),
@@ -98,6 +106,9 @@ mod tests {
         check("<base\nhref=x><basefont>", "<x-base\nhref=x><basefont>");
         check("<meta HTTP-Equiv=refresh>", "<meta data-was=refresh>");
         check("<link", "<x-link");
+        check("<iFrame src=x>y</iframe><frame/>", "<x-iframe src=x>y</iframe><x-frame/>");
+        check("<frameset><object\tdata=x>", "<frameset><x-object\tdata=x>");
+        check("<embed src=x><embedded>", "<x-embed src=x><embedded>");
     }
 
     #[test]

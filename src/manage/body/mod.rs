@@ -2,8 +2,8 @@
 //!
 //! Mail is hostile. The answer carries a policy of its own, which forbids scripts,
 //! forms, frames and every request, framed or opened alone; the frame has no
-//! origin. What a policy does not cover (a name that is looked up ahead) is taken
-//! out of the copy that is shown.
+//! origin. What a policy does not cover (a name that is looked up ahead, a connection
+//! for a frame) is taken out of the copy that is shown.
 
 mod clean;
 

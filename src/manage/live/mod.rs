@@ -84,6 +84,11 @@ impl Live {
         self.0.counts.forget().await;
     }
 
+    /// The number of the event that was told last.
+    pub(super) fn last(&self) -> u64 {
+        self.state().last
+    }
+
     /// Begins to listen, behind the event that was seen last; `None` if too many listen.
     fn listen(&self, seen: Option<u64>) -> Option<mpsc::Receiver<Event>> {
         let (sender, receiver) = mpsc::channel(WAITING);
@@ -174,8 +179,14 @@ impl Live {
         if store.sqlite_file().is_none() && !turn.is_multiple_of(COUNT) {
             return false;
         }
+        let begins = news.is_none();
         let look = news.get_or_insert_with(|| store.news()).look().await;
         match look {
+            // What happened before the first look nobody can tell: pages see for themselves.
+            Ok(_) if begins => {
+                self.tell("sync", &json!({}));
+                true
+            }
             Ok(Some(look)) => {
                 let entries: Vec<Value> = look
                     .entries

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{self, KeepAlive, Sse};
 use tokio::sync::mpsc;
@@ -33,12 +33,15 @@ impl futures_core::Stream for Stream {
     }
 }
 
-/// `GET /events`: what changes from now on, or since the event of `Last-Event-ID`.
+/// `GET /events?seen=NUMBER`: what changes from now on, or since the event of `Last-Event-ID`, or
+/// since the event that was the last one when the page was made.
 pub(in crate::manage) async fn events(
     State(app): State<App>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Sse<sse::KeepAliveStream<Stream>>, Problem> {
     let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    let seen = seen.or_else(|| query.as_deref()?.strip_prefix("seen="));
     let events = app.live().listen(seen.and_then(|seen| seen.parse().ok())).ok_or_else(|| {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Too many pages listen")
             .detail("Close some of them.")
