@@ -1,12 +1,6 @@
 //! The page in a real browser: headless Chromium, which is used as people use theirs.
 #![cfg(all(feature = "cli", unix))]
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    reason = "these are tests"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
 #[path = "browser/access.rs"]
 mod access;
