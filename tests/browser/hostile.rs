@@ -75,32 +75,29 @@ async fn site(evil: &Evil) -> (Site, (String, String)) {
 }
 
 /// Nothing ran in any frame, and no request left for anywhere but the page itself.
-#[track_caller]
-fn harmless(tab: &Tab, site: &Site, evil: &Evil, place: &str) -> impl Future<Output = ()> {
-    async move {
-        assert_eq!(evil.came(), BTreeSet::new(), "{place}: requests left");
-        let events = tab.events();
-        let of = |name: &'static str| events.iter().filter(move |event| event.method == name);
-        let said: Vec<_> = of("Runtime.consoleAPICalled")
-            .filter(|event| event.data.to_string().contains("\"ran "))
-            .collect();
-        assert!(said.is_empty(), "{place}: {said:?}");
-        let blocked: Vec<_> = of("Network.loadingFailed")
-            .filter(|event| event.data["blockedReason"].is_string())
-            .map(|event| &event.data["requestId"])
-            .collect();
-        let own = format!("http://{}/", site.address);
-        for request in of("Network.requestWillBeSent") {
-            let url = request.data["request"]["url"].as_str().unwrap();
-            let stays = url.starts_with(&own) || url.starts_with("data:");
-            assert!(stays || blocked.contains(&&request.data["requestId"]), "{place}: {url}");
-        }
-        let hurt = "Boolean(window.hurt || document.documentElement.dataset.hurt)";
-        for session in tab.sessions() {
-            // A frame that is gone can be asked nothing any more.
-            let ran = tab.evaluated(&session, hurt).await;
-            assert_ne!(ran, Ok(json!(true)), "{place}: a script ran");
-        }
+async fn harmless(tab: &Tab, site: &Site, evil: &Evil, place: &str) {
+    assert_eq!(evil.came(), BTreeSet::new(), "{place}: requests left");
+    let events = tab.events();
+    let of = |name: &'static str| events.iter().filter(move |event| event.method == name);
+    let said: Vec<_> = of("Runtime.consoleAPICalled")
+        .filter(|event| event.data.to_string().contains("\"ran "))
+        .collect();
+    assert!(said.is_empty(), "{place}: {said:?}");
+    let blocked: Vec<_> = of("Network.loadingFailed")
+        .filter(|event| event.data["blockedReason"].is_string())
+        .map(|event| &event.data["requestId"])
+        .collect();
+    let own = format!("http://{}/", site.address);
+    for request in of("Network.requestWillBeSent") {
+        let url = request.data["request"]["url"].as_str().unwrap();
+        let stays = url.starts_with(&own) || url.starts_with("data:");
+        assert!(stays || blocked.contains(&&request.data["requestId"]), "{place}: {url}");
+    }
+    let hurt = "Boolean(window.hurt || document.documentElement.dataset.hurt)";
+    for session in tab.sessions() {
+        // A frame that is gone can be asked nothing any more.
+        let ran = tab.evaluated(&session, hurt).await;
+        assert_ne!(ran, Ok(json!(true)), "{place}: a script ran");
     }
 }
 

@@ -66,7 +66,7 @@ async fn pictures() {
             tab.go(path).await;
             match name {
                 "test" => {
-                    drop(tab.frame("document.images.length && document.images[0].complete").await)
+                    tab.frame("document.images.length && document.images[0].complete").await;
                 }
                 "mail" => tab.finds(".verdict.s-deferred").await,
                 _ => {}

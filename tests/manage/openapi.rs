@@ -98,6 +98,7 @@ async fn every_endpoint_answers_as_it_is_described() {
     let with_file = json!({ "arguments": with_file.unwrap() });
     api.call(client, "post /methods/account.welcome/render", &call).await.is(200);
     api.call(client, "post /methods/orders.confirmation/render", &with_file).await.is(200);
+    api.call(client, "post /methods/account.welcome/explain", &call).await.is(200);
     api.call(client, "post /methods/account.welcome/send", &call).await.is(200);
     let mut keyed = call.clone();
     keyed["key"] = "k".into();

@@ -234,16 +234,13 @@ impl Tab {
     }
 
     /// Types into a field in the place of what is there.
-    #[track_caller]
-    pub(crate) fn fill(&self, selector: &str, value: &str) -> impl Future<Output = ()> {
-        async move {
-            self.click(selector).await;
-            self.ask(&format!("document.querySelector({}).select()", json!(selector))).await;
-            if value.is_empty() {
-                self.key("Delete").await;
-            } else {
-                self.command("Input.insertText", json!({ "text": value })).await;
-            }
+    pub(crate) async fn fill(&self, selector: &str, value: &str) {
+        self.click(selector).await;
+        self.ask(&format!("document.querySelector({}).select()", json!(selector))).await;
+        if value.is_empty() {
+            self.key("Delete").await;
+        } else {
+            self.command("Input.insertText", json!({ "text": value })).await;
         }
     }
 

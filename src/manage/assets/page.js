@@ -18,7 +18,8 @@ const load = async (url, options) => {
   const answer = await fetch(url, { headers: { accept: "text/html" }, ...options });
   if (answer.status === 401) { location.reload(); throw new Error("left"); }
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  while (pressed) await wait(50);
+  // Not for ever: whoever opens a menu may never be seen to let go.
+  for (let turn = 0; pressed && turn < 20; turn += 1) await wait(50);
   return [page, answer.url];
 };
 const put = (old, fresh) => {
