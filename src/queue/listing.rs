@@ -390,7 +390,8 @@ impl Store {
         Ok(last)
     }
 
-    /// How many entries wait on each route, by how long they have been due.
+    /// How many entries wait on each route, by how long they have been due; of very many, the
+    /// [`AGED`] that are due first.
     ///
     /// # Errors
     ///
@@ -402,8 +403,10 @@ impl Store {
                WHEN due_at > {now} - 300000000 THEN 1 WHEN due_at > {now} - 900000000 THEN 2 \
                WHEN due_at > {now} - 3600000000 THEN 3 WHEN due_at > {now} - 14400000000 THEN 4 \
                WHEN due_at > {now} - 86400000000 THEN 5 ELSE 6 END AS age, count(*) \
-             FROM {entry} WHERE state = 'queued' GROUP BY 1, 2 ORDER BY 1, 2";
-        let rows = session.rows(Query::new(sql)).await?;
+             FROM (SELECT route, due_at FROM {entry} WHERE state = 'queued' ORDER BY due_at, id LIMIT $1) AS waiting \
+             GROUP BY 1, 2 ORDER BY 1, 2";
+        let most = i64::try_from(AGED).unwrap_or(i64::MAX);
+        let rows = session.rows(Query::new(sql).bind(most)).await?;
         rows.into_iter()
             .map(|row| {
                 let mut row = row.read();
@@ -412,6 +415,9 @@ impl Store {
             .collect()
     }
 }
+
+/// How many entries [`Store::ages`] looks at; those that are due first.
+pub const AGED: u64 = 200_000;
 
 /// How many entries wait on a route, that have been due for about as long.
 #[derive(Clone, Debug, PartialEq, Eq)]
