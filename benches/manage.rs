@@ -24,6 +24,7 @@ mod preview;
 #[path = "manage/rows.rs"]
 mod rows;
 #[path = "../tests/support/page.rs"]
+#[expect(clippy::panic, reason = "a helper of a test fails like the test")]
 mod support;
 
 type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;

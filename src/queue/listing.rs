@@ -231,7 +231,8 @@ impl Store {
     ) -> Result<Vec<Summary>, QueueError> {
         let mut reader = self.reader().await?;
         let mut session = reader.session();
-        let parts = Condition::parts(filter, 1, session.dialect.is_postgres());
+        let mut parts = Condition::parts(filter, 1, session.dialect.is_postgres());
+        useful(&mut session, &mut parts).await?;
         let several = parts.len() > 1;
         let mut list = Vec::new();
         for part in parts {
@@ -255,7 +256,9 @@ impl Store {
         let mut reader = self.reader().await?;
         let mut session = reader.session();
         let mut count = 0;
-        for part in Condition::parts(filter, 1, session.dialect.is_postgres()) {
+        let mut parts = Condition::parts(filter, 1, session.dialect.is_postgres());
+        useful(&mut session, &mut parts).await?;
+        for part in parts {
             count += count_where(&mut session, part, "true", cap - count).await?;
         }
         Ok(count)
@@ -275,8 +278,9 @@ impl Store {
             // Only what waits depends on its route.
             let route = matches!(view, View::Outgoing | View::Deferred);
             let join = if route { "LEFT JOIN {route} r ON r.name = e.route " } else { "" };
-            let mut count = 0;
-            for part in view_parts(*view) {
+            let (mut count, mut parts) = (0, view_parts(*view));
+            useful(&mut session, &mut parts).await?;
+            for part in parts {
                 let sql = format!(
                     "SELECT count(*) FROM (SELECT 1 FROM {{entry}} e {join}WHERE {part} LIMIT $1) AS found"
                 );
@@ -386,7 +390,8 @@ impl Store {
         Ok(last)
     }
 
-    /// How many entries wait on each route, by how long they have been due.
+    /// How many entries wait on each route, by how long they have been due; of very many, the
+    /// [`AGED`] that are due first.
     ///
     /// # Errors
     ///
@@ -398,8 +403,10 @@ impl Store {
                WHEN due_at > {now} - 300000000 THEN 1 WHEN due_at > {now} - 900000000 THEN 2 \
                WHEN due_at > {now} - 3600000000 THEN 3 WHEN due_at > {now} - 14400000000 THEN 4 \
                WHEN due_at > {now} - 86400000000 THEN 5 ELSE 6 END AS age, count(*) \
-             FROM {entry} WHERE state = 'queued' GROUP BY 1, 2 ORDER BY 1, 2";
-        let rows = session.rows(Query::new(sql)).await?;
+             FROM (SELECT route, due_at FROM {entry} WHERE state = 'queued' ORDER BY due_at, id LIMIT $1) AS waiting \
+             GROUP BY 1, 2 ORDER BY 1, 2";
+        let most = i64::try_from(AGED).unwrap_or(i64::MAX);
+        let rows = session.rows(Query::new(sql).bind(most)).await?;
         rows.into_iter()
             .map(|row| {
                 let mut row = row.read();
@@ -408,6 +415,9 @@ impl Store {
             .collect()
     }
 }
+
+/// How many entries [`Store::ages`] looks at; those that are due first.
+pub const AGED: u64 = 200_000;
 
 /// How many entries wait on a route, that have been due for about as long.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -418,6 +428,19 @@ pub struct RouteAge {
     pub age: i64,
     /// How many there are.
     pub entries: u64,
+}
+
+/// Keeps those parts of a condition that can hold: where no route is out, no mail waits for one, and
+/// only looking at all that is due would show it.
+async fn useful<T>(session: &mut Session<'_>, parts: &mut Vec<T>) -> Result<(), QueueError> {
+    if parts.len() < 2 {
+        return Ok(());
+    }
+    let out = Query::new("SELECT 1 FROM {route} WHERE breaker <> 'closed' LIMIT 1");
+    if session.row(out).await?.is_none() {
+        parts.truncate(1);
+    }
+    Ok(())
 }
 
 /// How many entries hold both conditions, counted up to `cap`.

@@ -54,7 +54,9 @@ pub use history::AttemptRecord;
 pub use hours::HourCount;
 pub(crate) use lease::plain;
 pub use lease::{Claim, Lease, Next, Said, Settlement, Ticket, Unsendable};
-pub use listing::{Cursor, Detail, Event, LastReply, Order, RecipientState, RouteAge, Summary};
+pub use listing::{
+    AGED, Cursor, Detail, Event, LastReply, Order, RecipientState, RouteAge, Summary,
+};
 pub use location::Location;
 pub use lock::MailerLock;
 pub use mailer::{MailerInfo, Usage};

@@ -16,9 +16,9 @@ use crate::manage::methods::see_other;
 use crate::manage::problem::Problem;
 use crate::manage::visit::Visit;
 use crate::manage::when::{Clock, span};
-use crate::queue::{Agenda, Breaker, Route, RouteAge};
+use crate::queue::{AGED, Agenda, Breaker, Route, RouteAge};
 
-/// For how long a count of what waits is good enough at most: it looks at every mail that waits.
+/// For how long a count of what waits is good enough at most: it looks at very many mails.
 const SAMPLE: Duration = Duration::from_secs(5);
 /// For how many times as long as it took, so that a short queue is counted often.
 const TIMES: u32 = 20;
@@ -68,6 +68,7 @@ pub(in crate::manage) async fn routes(
         routes => shown(&app, &counts.routes, &agenda, &clock),
         ages => table(&ages),
         columns => AGES,
+        cut => ages.iter().map(|one| one.entries).sum::<u64>() >= AGED,
         sampled => i64::try_from(old.as_secs()).map(span).unwrap_or_default(),
         done => done(&visit.query),
     };
