@@ -40,7 +40,7 @@ async fn done(store: &Store, action: Action, id: EntryId) -> bool {
 /// One mail and a person who changes their mind.
 async fn handled(store: &Store, at: usize) -> (EntryId, Seen) {
     let id = store.insert(vec![entry(&["a@x.test"])]).await.unwrap()[0];
-    let wait = Duration::from_micros(u64::try_from(at * 7_919 % 6_000).unwrap());
+    let wait = Duration::from_micros(u64::try_from(at * 7_919 % 40_000).unwrap());
     tokio::time::sleep(wait).await;
     let (stop, state_then, again) = match at % 4 {
         0 | 1 => (Action::Cancel, State::Cancelled, Action::Retry),
