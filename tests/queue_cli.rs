@@ -6,7 +6,8 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::string_slice,
-    reason = "these are tests"
+    clippy::print_stderr,
+    reason = "these are tests, and long ones tell their figures"
 )]
 
 #[path = "support/postgres.rs"]

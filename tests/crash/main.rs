@@ -11,6 +11,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "these are tests, and a process that tells where it is"
 )]
 
@@ -322,7 +323,10 @@ async fn life(world: &World, server: &FaultServer, some: usize) -> usize {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    assert!(tokio::time::timeout(Duration::from_secs(60), enough).await.is_ok(), "nothing is sent");
+    assert!(
+        tokio::time::timeout(Duration::from_secs(240), enough).await.is_ok(),
+        "nothing is sent"
+    );
     kill(mailer).await;
     let doubted = left(store, "state:uncertain").await;
     bury(store).await;
