@@ -49,7 +49,7 @@ async fn handled(store: &Store, at: usize) -> (EntryId, Seen) {
     if !done(store, stop, id).await {
         return (id, Seen::TooLate);
     }
-    if at % 2 == 0 {
+    if at.is_multiple_of(2) {
         return (id, Seen::Stopped);
     }
     // It may have been on its way: then it stops before the gate, and no later.
