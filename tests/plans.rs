@@ -4,7 +4,13 @@
 //! The statements are those that the databases are really asked, seen in sqlx's log; each is
 //! explained on a store that is full of old, future and due mail.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    reason = "these are tests, and long ones tell their figures"
+)]
 
 #[path = "support/postgres.rs"]
 mod postgres_server;
@@ -81,7 +87,7 @@ impl tracing::Subscriber for Log {
 async fn fill(world: &World, old: usize, future: usize, due: usize) {
     let one = world.store.insert(vec![entry(&["ada@x.test"])]).await.unwrap()[0];
     world.store.act_on(Action::Hold, one, "me").await.unwrap();
-    let postgres = world.store.sqlite_file().is_none();
+    let postgres = world.is_postgres();
     let table = |name: &str| if postgres { format!("mailmethod.{name}") } else { name.to_owned() };
     let (mail, row, to) = (table("mail"), table("entry"), table("recipient"));
     let count = old + future + due;
@@ -124,11 +130,9 @@ async fn fill(world: &World, old: usize, future: usize, due: usize) {
     let all = [copy, entries, recipients];
     if postgres {
         let mut connection = sqlx::PgConnection::connect(&world.location).await.unwrap();
-        for sql in all {
+        let vacuum = [mail, row, to].map(|table| format!("VACUUM ANALYZE {table}"));
+        for sql in all.into_iter().chain(vacuum) {
             connection.execute(AssertSqlSafe(sql)).await.unwrap();
-        }
-        for table in [mail, row, to] {
-            connection.execute(AssertSqlSafe(format!("VACUUM ANALYZE {table}"))).await.unwrap();
         }
     } else {
         let file = world.store.sqlite_file().unwrap();

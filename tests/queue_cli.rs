@@ -4,9 +4,11 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
-    reason = "these are tests"
+    clippy::print_stderr,
+    reason = "these are tests, and long ones tell their figures"
 )]
 
 #[path = "support/postgres.rs"]

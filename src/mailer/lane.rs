@@ -179,7 +179,7 @@ impl Lane<'_> {
                 let to: Vec<Address> = message.envelope().addresses().cloned().collect();
                 let (retry, now) = (&self.way.settings.retry, lease.claimed_at);
                 let judged = judge_failure(&lease, error, &to, retry, now);
-                self.unsettled.push(self.way.conclude(&lease, judged, record));
+                self.unsettled.push(self.way.conclude(&lease, judged, &record));
                 None
             }
         }
@@ -201,7 +201,7 @@ impl Lane<'_> {
         let (receipt, dialogue) =
             handed.unwrap_or_else(|broken| (unknown(replies, broken), Vec::new()));
         record.dialogue.extend(dialogue);
-        self.received(&lease, &receipt, record);
+        self.received(&lease, &receipt, &record);
     }
 
     /// Hands a mail over and offers the next one behind it.
@@ -221,7 +221,7 @@ impl Lane<'_> {
             Ok(((receipt, offered), dialogue)) => {
                 let (own, others) = split(dialogue);
                 record.dialogue.extend(own);
-                self.received(&lease, &receipt, record);
+                self.received(&lease, &receipt, &record);
                 let mut record = Record::new(&next);
                 record.dialogue = others;
                 self.offered(next, message, offered, record)
@@ -229,14 +229,14 @@ impl Lane<'_> {
             Err(broken) => {
                 // Which of the two it was nobody knows; of the next one nothing has left.
                 self.way.take_care();
-                self.received(&lease, &unknown(replies, broken), record);
+                self.received(&lease, &unknown(replies, broken), &record);
                 self.unsettled.push(released(&next));
                 None
             }
         }
     }
 
-    fn received(&mut self, lease: &Lease, receipt: &Receipt, record: Record) {
+    fn received(&mut self, lease: &Lease, receipt: &Receipt, record: &Record) {
         let judged = judge(lease, receipt, &self.way.settings.retry, lease.claimed_at);
         self.unsettled.push(self.way.conclude(lease, judged, record));
     }

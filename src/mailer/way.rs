@@ -134,7 +134,7 @@ impl Way {
     }
 
     /// Draws the conclusions from an attempt: for the entry, for the route, for whoever watches.
-    pub(super) fn conclude(&self, lease: &Lease, judged: Judgement, record: Record) -> Settlement {
+    pub(super) fn conclude(&self, lease: &Lease, judged: Judgement, record: &Record) -> Settlement {
         let Judgement { mut settlement, fault, fault_said, heard, refused_by, verdict } = judged;
         let took = record.begun.elapsed();
         if let Some(trip) = self.look(lease, fault.as_deref(), (heard, refused_by), &settlement) {

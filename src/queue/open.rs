@@ -367,6 +367,7 @@ fn network_mount(mounts: &str, folder: &Path) -> Option<String> {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unwrap_used, reason = "a helper of a test fails like the test")]
     async fn durability(connection: Connection<'_>) -> (String, i64, i64) {
         let mut session = Session::new(connection, Dialect::new(Kind::Sqlite, ""), 0);
         let query = "SELECT (SELECT lower(journal_mode) FROM pragma_journal_mode), \

@@ -4,7 +4,13 @@
 //! Each is scaled to seconds here, and there in full where it says that it is long.
 
 #![cfg(feature = "smtp")]
-#![expect(clippy::unwrap_used, reason = "these are tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "these are tests, and long ones tell their figures"
+)]
 
 #[path = "../support/postgres.rs"]
 mod postgres_server;

@@ -40,7 +40,7 @@ async fn done(store: &Store, action: Action, id: EntryId) -> bool {
 /// One mail and a person who changes their mind.
 async fn handled(store: &Store, at: usize) -> (EntryId, Seen) {
     let id = store.insert(vec![entry(&["a@x.test"])]).await.unwrap()[0];
-    let wait = Duration::from_micros(u64::try_from(at * 7_919 % 6_000).unwrap());
+    let wait = Duration::from_micros(u64::try_from(at * 7_919 % 40_000).unwrap());
     tokio::time::sleep(wait).await;
     let (stop, state_then, again) = match at % 4 {
         0 | 1 => (Action::Cancel, State::Cancelled, Action::Retry),
@@ -49,7 +49,7 @@ async fn handled(store: &Store, at: usize) -> (EntryId, Seen) {
     if !done(store, stop, id).await {
         return (id, Seen::TooLate);
     }
-    if at % 2 == 0 {
+    if at.is_multiple_of(2) {
         return (id, Seen::Stopped);
     }
     // It may have been on its way: then it stops before the gate, and no later.

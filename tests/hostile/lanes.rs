@@ -15,8 +15,8 @@ on_both! {
 async fn a_mail_that_hangs_keeps_no_other_of_its_route_waiting(world: &World) {
     let store = &world.store;
     let puppet = Puppet::new(2);
-    let mut settings = MailerSettings::default();
-    settings.grace = Duration::from_millis(100);
+    let grace = Duration::from_millis(100);
+    let settings = MailerSettings { grace, ..MailerSettings::default() };
     let working = Working::start(store, puppet::adapter(&puppet), settings);
     let hung = store.insert(vec![entry(&["hang@x.test"])]).await.unwrap()[0];
     until("it hangs", async || puppet.offers() == 1).await;

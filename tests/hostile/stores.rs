@@ -71,12 +71,12 @@ async fn a_mail_whose_row_is_damaged_is_held_and_no_other(world: &World) {
     mails[1] = entry(&["address@x.test", "beside@x.test"]);
     mails.push(entry(&["ok@x.test"]));
     let ids = store.insert(mails).await.unwrap();
-    let of = |to: &str| format!("(SELECT entry FROM @recipient WHERE address = '{to}')");
+    let of = |to: &str| format!("(SELECT entry FROM @recipient WHERE address LIKE '{to}')");
     let sql = format!(
         "UPDATE @mail SET sender = 'no sender' WHERE id = {}; \
-         DELETE FROM @recipient WHERE address = 'nobody@x.test'; \
-         UPDATE @recipient SET address = 'no address' WHERE address = 'address@x.test'",
-        of("sender@x.test")
+         DELETE FROM @recipient WHERE address LIKE 'nobody_x.test'; \
+         UPDATE @recipient SET address = 'no address' WHERE address LIKE 'address_x.test'",
+        of("sender_x.test")
     );
     world.sql(&sql, &sql).await;
     let puppet = Puppet::new(2);

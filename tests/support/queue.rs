@@ -42,7 +42,7 @@ impl World {
     }
 
     /// Runs a script on a connection of its own, one for each database; our tables are written
-    /// `@name`.
+    /// `@name`, so that no other `@` can be in it.
     pub(crate) async fn sql(&self, sqlite: &str, postgres: &str) {
         use sqlx::{AssertSqlSafe, Connection as _};
         if self.is_postgres() {

@@ -2,7 +2,7 @@
 //!
 //! Needs `support/queue.rs` as `support` and `support/postgres.rs` as `postgres_server` beside it.
 
-#![allow(dead_code, reason = "each test binary uses what it needs")]
+#![allow(dead_code, unused_imports, reason = "each test binary uses what it needs")]
 #![allow(clippy::unwrap_used, reason = "a helper of a test fails like the test")]
 
 use std::sync::Arc;
@@ -34,7 +34,6 @@ macro_rules! on_both {
         }
     };
 }
-#[allow(unused_imports, reason = "each test binary uses what it needs")]
 pub(crate) use on_both;
 
 /// A mailer at work, until it is told to end.
