@@ -4,6 +4,8 @@
 //! T are what the tests of Zope's mail and transaction packages pin, B what was found broken there,
 //! L the faults of lettre's transport, G the goals of the queue.
 
+#![expect(clippy::unwrap_used, reason = "these are tests")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! The exhaustive search.
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::io::Write as _;
 
 /// What an entry is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -175,7 +176,7 @@ impl<const N: usize> World<N> {
     }
 
     fn id(&self, mailer: usize) -> (u8, u8) {
-        (mailer as u8, self.mailers[mailer].life)
+        (number(mailer), self.mailers[mailer].life)
     }
 
     /// The same world without what can make no difference any more, so that equal worlds look equal.
@@ -306,7 +307,7 @@ impl<const N: usize> Search<N> {
                         move |new: &mut World<N>, own: &mut Mailer<N>| {
                             new.state = State::Sending;
                             new.lease += 1;
-                            new.holder = Some((mailer as u8, own.life));
+                            new.holder = Some((number(mailer), own.life));
                             new.gated = false;
                             new.wanted = Wanted::Nothing;
                             new.alone = new.crashes >= 2;
@@ -329,11 +330,11 @@ impl<const N: usize> Search<N> {
                 }
             }
             At::Unknowing if self.mutant == Mutant::LostClaimsStay => {
-                put(&|_, own| own.at = At::Idle)
+                put(&|_, own| own.at = At::Idle);
             }
             At::Unknowing => put(&|new, own| {
                 // It lets go whatever the store says that it has.
-                if new.state == State::Sending && new.holder == Some((mailer as u8, own.life)) {
+                if new.state == State::Sending && new.holder == Some((number(mailer), own.life)) {
                     self.let_go(new, 0);
                 }
                 own.at = At::Idle;
@@ -431,11 +432,11 @@ impl<const N: usize> Search<N> {
 
     fn settle(&self, world: &mut World<N>, said: &[Option<Known>; N]) {
         let last = said.iter().flatten().next_back().copied();
-        for r in 0..N {
-            match said[r] {
-                Some(known) => world.recipients[r] = known,
+        for (recipient, said) in world.recipients.iter_mut().zip(said) {
+            match said {
+                Some(known) => *recipient = *known,
                 None if self.mutant == Mutant::OutcomeForAll => {
-                    world.recipients[r] = last.unwrap_or(world.recipients[r]);
+                    *recipient = last.unwrap_or(*recipient);
                 }
                 None => {}
             }
@@ -674,7 +675,6 @@ impl<const N: usize> Search<N> {
         for _ in 0..40 {
             match world.state {
                 State::Queued | State::Sending => {}
-                State::Uncertain => return true,
                 _ => return true,
             }
             // The first thing that can be done is done: mailers go on and work, then time passes.
@@ -743,6 +743,11 @@ fn assume<const N: usize>(world: &mut World<N>) {
     world.leave(if open { State::Queued } else { ended(&world.recipients) });
 }
 
+/// A mailer in few bits: worlds are compared by the million.
+fn number(mailer: usize) -> u8 {
+    u8::try_from(mailer).unwrap()
+}
+
 fn holds<const N: usize>(bounds: Bounds) -> usize {
     let mut all = 0;
     for policy in [Policy::Retry, Policy::Hold, Policy::AssumeSent] {
@@ -750,7 +755,7 @@ fn holds<const N: usize>(bounds: Bounds) -> usize {
         assert!(broken.is_empty(), "{policy:?}, {bounds:?}: {broken:?}");
         all += worlds;
     }
-    eprintln!("{N} recipients, {bounds:?}: {all} worlds, and none is broken");
+    writeln!(std::io::stderr(), "{N} recipients, {bounds:?}: {all} worlds, none broken").unwrap();
     all
 }
 

@@ -6,7 +6,16 @@
 //! That it would notice is proved by mutants: each takes one safeguard away, and must be found.
 //! The comparison runs random operations on the real stores and on a reference beside them.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+#![expect(
+    clippy::too_many_lines,
+    reason = "all that can happen to an actor stands in one match, as in the paper model"
+)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests, and a model is a few arrays"
+)]
 
 #[path = "../support/postgres.rs"]
 mod postgres_server;

@@ -366,7 +366,8 @@ impl Reference {
         let ungated = one.state == State::Sending && one.gated.is_none();
         match (action, one.state) {
             (Action::Retry, State::Queued) if one.due <= now && one.attempts == 0 => return false,
-            (Action::Retry, State::Sending | State::Held | State::Sent) => return false,
+            (Action::Retry, State::Sending | State::Held | State::Sent)
+            | (Action::Delete, State::Sending) => return false,
             (Action::Retry, state) => {
                 use Delivery::{Deferred, Pending, Refused, Unknown};
                 one.turn(&[Unknown, Refused, Deferred], Pending);
@@ -398,7 +399,6 @@ impl Reference {
                 one.gated = gated;
             }
             (Action::Cancel, State::Sending) if ungated => one.wanted = Some("cancel"),
-            (Action::Delete, State::Sending) => return false,
             (Action::Delete, _) => drop(self.entries.remove(at)),
             (Action::MarkSent, State::Uncertain) => one.assume(),
             _ => return false,
