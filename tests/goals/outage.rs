@@ -35,7 +35,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 #[derive(Clone, Copy)]
 struct Scale(u64, Duration);
 
-const SMALL: Scale = Scale(150, Duration::from_secs(300));
+const SMALL: Scale = Scale(150, Duration::from_secs(120));
 const FULL: Scale = Scale(MANY, HOUR);
 
 async fn queue(store: &Store, mails: u64) {

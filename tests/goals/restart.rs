@@ -120,7 +120,7 @@ async fn restarts(times: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn g8_a_database_that_restarts_at_once_loses_nothing_and_doubles_nothing() {
-    restarts(3).await;
+    restarts(2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,7 +177,7 @@ async fn cuts(times: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn g8_a_line_that_is_cut_loses_nothing_and_doubles_nothing() {
-    cuts(6).await;
+    cuts(3).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

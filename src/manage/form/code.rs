@@ -167,7 +167,7 @@ mod tests {
             snippets(method, &tree, Some("de")).into_iter().map(|one| one.code).collect();
         assert!(code[0].contains("Call::new(\"a/b\")") && code[0].contains(".locale(\"de\")"));
         assert!(code[1].starts_with(
-            "mailmethod render a/b \\\n  'who.name=O'\\''Hara' \\\n  tags.0=x \\\n  key="
+            "mailmethod render a/b \\\n  'who.name=O'\\''Hara' \\\n  tags.0=x \\\n  'key="
         ));
         assert!(code[2].contains("/methods/a.b/render"));
         assert!(code.iter().all(|code| !code.contains("hush") && code.contains("•••")));

@@ -6,6 +6,11 @@ use crate::manage::views::in_templates;
 use crate::manage::when::{Clock, When, span};
 use crate::queue::{AttemptRecord, Detail, Event, Explanation, State};
 
+/// How many steps a page shows at most: the first two, and the last ones.
+const STEPS: usize = 24;
+/// How many octets of dialogues a page shows, those of the last tries.
+const TALK: usize = 8_000;
+
 /// One thing that has happened, or will.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Step {
@@ -55,6 +60,25 @@ pub(super) fn steps(detail: &Detail, explanation: &Explanation, clock: &Clock) -
         steps.push(Step::new(Some(clock.when(at)), title, title).detail(reason));
     }
     steps.extend(planned(detail, explanation, clock));
+    shortened(steps, &summary.id.to_string())
+}
+
+/// The steps that a page has room for.
+fn shortened(mut steps: Vec<Step>, id: &str) -> Vec<Step> {
+    let more = steps.len().saturating_sub(STEPS);
+    if more > 0 {
+        let all = format!("All of them: mailmethod queue show {id}");
+        let title = format!("{} more steps", more + 1);
+        steps.splice(2..3 + more, [Step::new(None, "planned", title).detail(all)]);
+    }
+    let mut left = TALK;
+    for step in steps.iter_mut().rev().filter(|step| !step.dialogue.is_empty()) {
+        let octets: usize = step.dialogue.iter().map(|(_, line)| line.len()).sum();
+        if octets > left {
+            step.dialogue.clear();
+        }
+        left = left.saturating_sub(octets);
+    }
     steps
 }
 
@@ -156,4 +180,27 @@ fn planned(detail: &Detail, explanation: &Explanation, clock: &Clock) -> Option<
         _ => String::new(),
     };
     Some(Step { planned: true, ..Step::new(at, "planned", title).detail(detail) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{STEPS, Step, shortened};
+
+    #[test]
+    fn a_long_story_keeps_its_beginning_its_end_and_its_last_dialogues() {
+        let step = |number: usize| Step {
+            dialogue: vec![("us", "x".repeat(3_000))],
+            ..Step::new(None, "deferred", format!("try {number}"))
+        };
+        let steps = shortened((0..100).map(step).collect(), "ID");
+        let titles: Vec<&str> = steps.iter().map(|step| step.title.as_str()).collect();
+        assert_eq!(steps.len(), STEPS);
+        assert_eq!(titles[..4], ["try 0", "try 1", "77 more steps", "try 79"]);
+        assert_eq!(titles.last(), Some(&"try 99"));
+        let talks = steps.iter().filter(|step| !step.dialogue.is_empty()).count();
+        assert!(talks == 2 && !steps[STEPS - 1].dialogue.is_empty(), "{talks}");
+
+        let few = shortened((0..3).map(step).collect(), "ID");
+        assert_eq!(few.len(), 3);
+    }
 }
