@@ -65,6 +65,7 @@ impl MailHost {
     }
 
     /// A mail as the interceptors leave it.
+    #[cfg(all(feature = "manage", any(feature = "sqlite", feature = "postgres")))]
     pub(crate) fn intercepted(&self, mail: Mail, limits: &Limits) -> Result<Mail, CallError> {
         self.0.interceptors.apply(mail, limits)
     }
