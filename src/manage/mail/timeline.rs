@@ -7,9 +7,9 @@ use crate::manage::when::{Clock, When, span};
 use crate::queue::{AttemptRecord, Detail, Event, Explanation, State};
 
 /// How many steps a page shows at most: the first two, and the last ones.
-const STEPS: usize = 24;
+const STEPS: usize = 16;
 /// How many octets of dialogues a page shows, those of the last tries.
-const TALK: usize = 8_000;
+const TALK: usize = 4_000;
 
 /// One thing that has happened, or will.
 #[derive(Clone, Debug, Serialize)]
@@ -189,13 +189,13 @@ mod tests {
     #[test]
     fn a_long_story_keeps_its_beginning_its_end_and_its_last_dialogues() {
         let step = |number: usize| Step {
-            dialogue: vec![("us", "x".repeat(3_000))],
+            dialogue: vec![("us", "x".repeat(1_500))],
             ..Step::new(None, "deferred", format!("try {number}"))
         };
         let steps = shortened((0..100).map(step).collect(), "ID");
         let titles: Vec<&str> = steps.iter().map(|step| step.title.as_str()).collect();
         assert_eq!(steps.len(), STEPS);
-        assert_eq!(titles[..4], ["try 0", "try 1", "77 more steps", "try 79"]);
+        assert_eq!(titles[..4], ["try 0", "try 1", "85 more steps", "try 87"]);
         assert_eq!(titles.last(), Some(&"try 99"));
         let talks = steps.iter().filter(|step| !step.dialogue.is_empty()).count();
         assert!(talks == 2 && !steps[STEPS - 1].dialogue.is_empty(), "{talks}");
