@@ -1,7 +1,7 @@
 //! The plans of all statements: none of those that a mailer, a caller or a page runs again and again
 //! reads a whole table, whatever lies in it.
 //!
-//! The statements are those that the databases are really asked, seen in sqlx's log; each is
+//! The statements are those that the databases are really asked, seen in sqlx's log and ours; each is
 //! explained on a store that is full of old, future and due mail.
 
 #![expect(
@@ -50,7 +50,7 @@ impl Visit for Texts {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
             "summary" => self.summary = value.to_owned(),
-            "db.statement" => self.statement = value.trim().to_owned(),
+            "db.statement" | "statement" => self.statement = value.trim().to_owned(),
             _ => {}
         }
     }
@@ -60,7 +60,7 @@ impl Visit for Texts {
 
 impl tracing::Subscriber for Log {
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target() == "sqlx::query"
+        ["sqlx::query", "mailmethod::query"].contains(&metadata.target())
     }
 
     fn new_span(&self, _attributes: &tracing::span::Attributes<'_>) -> tracing::span::Id {

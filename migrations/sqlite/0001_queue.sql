@@ -1,4 +1,6 @@
 -- The mail queue. Times are microseconds since 1970 UTC, ids are UUIDs as text.
+-- Words are compared one by one: for IN with three or more, each statement that writes would make a
+-- table of them first.
 
 CREATE TABLE {meta} (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -35,7 +37,7 @@ CREATE TABLE {entry} (
   route TEXT NOT NULL,
   bulk INTEGER NOT NULL,
   priority INTEGER NOT NULL CHECK (priority BETWEEN 1 AND 5),
-  state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'uncertain', 'held', 'sent', 'partial', 'dead', 'expired', 'cancelled')),
+  state TEXT NOT NULL CHECK (state = 'queued' OR state = 'sending' OR state = 'sent' OR state = 'uncertain' OR state = 'held' OR state = 'partial' OR state = 'dead' OR state = 'expired' OR state = 'cancelled'),
   due_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   on_uncertain TEXT NOT NULL,
@@ -56,7 +58,7 @@ CREATE TABLE {entry} (
   last_enhanced TEXT,
   last_text TEXT,
   CHECK ((state = 'sending') = (mailer IS NOT NULL)),
-  CHECK ((state IN ('sent', 'partial', 'dead', 'expired', 'cancelled')) = (done_at IS NOT NULL))
+  CHECK ((state = 'sent' OR state = 'partial' OR state = 'dead' OR state = 'expired' OR state = 'cancelled') = (done_at IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX {entry_claim} ON {entry} (route, priority, due_at, id) WHERE state = 'queued' AND crashes < 2;
 CREATE INDEX {entry_suspect} ON {entry} (route, due_at) WHERE state = 'queued' AND crashes >= 2;
@@ -65,16 +67,16 @@ CREATE INDEX {entry_tried} ON {entry} (due_at, id) WHERE state = 'queued' AND at
 -- SQLite takes it only for statements that say `state <> 'queued'` as well.
 CREATE INDEX {entry_state} ON {entry} (state, id) WHERE state <> 'queued';
 CREATE INDEX {entry_attention} ON {entry} (id) WHERE state IN ('uncertain', 'held');
-CREATE INDEX {entry_dead} ON {entry} (id) WHERE state IN ('dead', 'partial', 'expired');
+CREATE INDEX {entry_dead} ON {entry} (id) WHERE state = 'dead' OR state = 'partial' OR state = 'expired';
 CREATE INDEX {entry_expires} ON {entry} (expires_at) WHERE state IN ('queued', 'held');
 CREATE INDEX {entry_done} ON {entry} (done_at, id) WHERE done_at IS NOT NULL;
 
 CREATE TABLE {recipient} (
   entry TEXT NOT NULL REFERENCES {mail} (id) ON DELETE CASCADE,
   place INTEGER NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('to', 'cc', 'bcc')),
+  kind TEXT NOT NULL CHECK (kind = 'to' OR kind = 'cc' OR kind = 'bcc'),
   address TEXT NOT NULL,
-  outcome TEXT NOT NULL DEFAULT 'pending' CHECK (outcome IN ('pending', 'accepted', 'refused', 'deferred', 'unknown')),
+  outcome TEXT NOT NULL DEFAULT 'pending' CHECK (outcome = 'pending' OR outcome = 'accepted' OR outcome = 'refused' OR outcome = 'deferred' OR outcome = 'unknown'),
   phase TEXT,
   code INTEGER,
   enhanced TEXT,

@@ -113,8 +113,8 @@ async fn copy(
                 Column::ints((0_i64..).take(to.len())),
                 Column::texts(to.iter().map(Address::as_str)),
             ];
-            let query = "WITH v(number, mailbox) AS ({rows}) INSERT INTO {recipient} (entry, place, kind, address) \
-                 SELECT $1, number, 'to', mailbox FROM v";
+            let query = "INSERT INTO {recipient} (entry, place, kind, address) \
+                 {values} $1, {1}, 'to', {2} {end}";
             session.run(Query::new(query).bind(new.0).batch(columns)).await?;
             let query = "UPDATE {entry} SET state = 'cancelled', done_at = {now}, reason = 'redirected' \
                  WHERE id = $1 AND state IN ('queued', 'held', 'uncertain')";

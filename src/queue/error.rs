@@ -179,20 +179,29 @@ impl QueueError {
         let code = database.code().unwrap_or_default().into_owned();
         match code.parse::<u32>() {
             // PostgreSQL's codes have five characters, SQLite's extended codes four at most.
-            Ok(number) if code.len() < 5 => Self::from_sqlite(number & 0xff, error),
+            Ok(number) if code.len() < 5 => Self::from_sqlite(number & 0xff, error.into()),
             _ => Self::from_postgres(&code, error),
         }
     }
 
+    /// Sorts an error of SQLite itself.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn from_direct(error: rusqlite::Error) -> Self {
+        match error.sqlite_error().map(|error| error.extended_code & 0xff) {
+            Some(code) => Self::from_sqlite(u32::try_from(code).unwrap_or_default(), error.into()),
+            None => Self::Damaged { what: error.to_string() },
+        }
+    }
+
     /// SQLite's primary result codes.
-    fn from_sqlite(code: u32, error: sqlx::Error) -> Self {
+    fn from_sqlite(code: u32, error: Box<dyn Error + Send + Sync>) -> Self {
         match code {
             5 | 6 => Self::Locked,
-            8 => Self::ReadOnly(error.into()),
-            13 => Self::Full(error.into()),
+            8 => Self::ReadOnly(error),
+            13 => Self::Full(error),
             11 | 26 => Self::Damaged { what: error.to_string() },
-            3 | 10 | 14 => Self::Unreachable(error.into()),
-            _ => Self::Refused(error.into()),
+            3 | 10 | 14 => Self::Unreachable(error),
+            _ => Self::Refused(error),
         }
     }
 

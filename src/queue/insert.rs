@@ -286,22 +286,18 @@ async fn mails(
 macro_rules! insert_mails {
     ($end:literal) => {
         concat!(
-            "WITH v(mail_id, method, locale, revision, key, content_key, sender, message_id, \
-               subject, size, attachments, secret, shown, arguments, origin, content) AS ({rows}) \
-             INSERT INTO {mail} (id, method, locale, revision, key, content_key, sender, \
+            "INSERT INTO {mail} (id, method, locale, revision, key, content_key, sender, \
                message_id, subject, size, attachments, secret, shown, arguments, origin, \
-               created_at, content) \
-             SELECT mail_id, method, locale, revision, key, content_key, sender, message_id, \
-               subject, size, attachments, secret, shown, arguments, origin, {now}, \
-               content FROM v",
+               content, created_at) \
+             {values} {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, \
+               {15}, {16}, {now} {end}",
             $end
         )
     };
 }
 
 const MAILS: &str = insert_mails!("");
-const KEYED_MAILS: &str =
-    insert_mails!(" WHERE true ON CONFLICT (key) WHERE key IS NOT NULL DO NOTHING");
+const KEYED_MAILS: &str = insert_mails!(" ON CONFLICT (key) WHERE key IS NOT NULL DO NOTHING");
 
 /// What of a message is stored with its entry: all but the shared parts.
 fn own_bytes(entry: &NewEntry) -> Vec<u8> {
@@ -337,10 +333,9 @@ async fn entries(session: &mut Session<'_>, all: &[&NewEntry]) -> Result<(), Que
         Column::ints(all.iter().map(|entry| entry.expires_in)),
         Column::texts(all.iter().map(|entry| entry.on_uncertain.as_str())),
     ];
-    let query = "WITH v(entry_id, route, bulk, priority, due, delay, lifetime, policy) AS ({rows}) \
-         INSERT INTO {entry} (id, route, bulk, priority, state, due_at, expires_at, on_uncertain) \
-         SELECT entry_id, route, bulk, priority, 'queued', coalesce(due, {now} + delay), \
-           coalesce(due, {now} + delay) + lifetime, policy FROM v";
+    let query = "INSERT INTO {entry} (id, route, bulk, priority, state, due_at, expires_at, on_uncertain) \
+         {values} {1}, {2}, {3}, {4}, 'queued', coalesce({5}, {now} + {6}), \
+           coalesce({5}, {now} + {6}) + {7}, {8} {end}";
     session.run(Query::new(query).batch(columns)).await.map(drop)
 }
 
@@ -357,9 +352,8 @@ async fn recipients(session: &mut Session<'_>, all: &[&NewEntry]) -> Result<(), 
         Column::texts(each().map(|(_, _, one)| RecipientKind::from(one.field).as_str())),
         Column::texts(each().map(|(_, _, one)| one.address.as_str())),
     ];
-    let query = "WITH v(entry_id, position, kind, address) AS ({rows}) \
-         INSERT INTO {recipient} (entry, place, kind, address) \
-         SELECT entry_id, position, kind, address FROM v";
+    let query =
+        "INSERT INTO {recipient} (entry, place, kind, address) {values} {1}, {2}, {3}, {4} {end}";
     session.run(Query::new(query).batch(columns)).await.map(drop)
 }
 
@@ -389,8 +383,7 @@ async fn pieces(
         Column::ints(hashes.iter().map(|(_, _, start, _)| len(*start))),
         Column::texts(hashes.into_iter().map(|(.., hash)| hash)),
     ];
-    let query = "WITH v(entry_id, position, begins, digest) AS ({rows}) \
-         INSERT INTO {piece} (entry, place, start, hash) SELECT entry_id, position, begins, digest FROM v";
+    let query = "INSERT INTO {piece} (entry, place, start, hash) {values} {1}, {2}, {3}, {4} {end}";
     session.run(Query::new(query).batch(columns)).await.map(drop)
 }
 

@@ -655,8 +655,8 @@ async fn write_events(session: &mut Session<'_>, kept: &[&Settlement]) -> Result
         Column::ids(told.iter().map(|(ticket, _)| ticket.id.0)),
         Column::texts(told.iter().map(|(_, event)| *event)),
     ];
-    let query = "WITH v(entry_id, detail) AS ({rows}) \
-         INSERT INTO {event} (entry, at, kind, detail) SELECT entry_id, {now}, 'attempt', detail FROM v";
+    let query =
+        "INSERT INTO {event} (entry, at, kind, detail) {values} {1}, {now}, 'attempt', {2} {end}";
     session.run(Query::new(query).batch(columns)).await?;
     // Fewer leases than that, and there is nothing to look for.
     let old = told.iter().filter(|(ticket, _)| ticket.lease > EVENTS / 4);

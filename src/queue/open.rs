@@ -26,6 +26,14 @@ const GLANCE: Duration = Duration::from_millis(100);
 const PROMISES: &str = "SELECT set_config('lock_timeout', '2s', false), \
      CASE WHEN current_setting('synchronous_commit') = 'off' \
        THEN set_config('synchronous_commit', 'on', false) END";
+/// What the connection that writes has more of than others: pages of indexes in memory, and mails
+/// between two checkpoints, at which pages that changed often are copied once.
+#[cfg(feature = "sqlite")]
+const ROOM: &str =
+    "PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY";
+/// How many statements a connection to SQLite keeps ready.
+#[cfg(feature = "sqlite")]
+const STATEMENTS: usize = 200;
 /// How many connections read at the same time.
 const READERS: u32 = 4;
 
@@ -43,6 +51,9 @@ pub(super) enum Options {
 pub(super) enum Owned {
     #[cfg(feature = "sqlite")]
     Sqlite(sqlx::SqliteConnection),
+    /// That of the writer, whose statements run on its own thread.
+    #[cfg(feature = "sqlite")]
+    Direct(rusqlite::Connection),
     #[cfg(feature = "postgres")]
     Postgres(sqlx::PgConnection),
 }
@@ -72,6 +83,8 @@ impl Owned {
         let closed = match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => connection.close().await,
+            #[cfg(feature = "sqlite")]
+            Self::Direct(connection) => return drop(connection),
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => connection.close().await,
         };
@@ -82,6 +95,8 @@ impl Owned {
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(connection) => Connection::Sqlite(connection),
+            #[cfg(feature = "sqlite")]
+            Self::Direct(connection) => Connection::Direct(connection),
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => Connection::Postgres(connection),
         }
@@ -170,7 +185,7 @@ impl Options {
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
                 .busy_timeout(PATIENCE)
-                .statement_cache_capacity(200),
+                .statement_cache_capacity(STATEMENTS),
         ))
     }
 
@@ -184,14 +199,32 @@ impl Options {
         #[cfg_attr(not(feature = "sqlite"), expect(unused_mut, reason = "SQLite is switched off"))]
         let mut owned = self.connect_once().await?;
         #[cfg(feature = "sqlite")]
+        if !owned.connection().is_postgres() {
+            durable(owned.connection()).await?;
+        }
+        Ok(owned)
+    }
+
+    /// Opens the connection that writes. It may wait for the disk: this is for a thread of its own.
+    pub(super) async fn connect_writer(&self) -> Result<Owned, QueueError> {
+        #[cfg(feature = "sqlite")]
         #[cfg_attr(
             not(feature = "postgres"),
             expect(irrefutable_let_patterns, reason = "there is SQLite alone")
         )]
-        if let Owned::Sqlite(connection) = &mut owned {
-            durable(connection).await?;
+        if let Self::Sqlite(options) = self {
+            match direct(options.get_filename()) {
+                Ok(connection) => {
+                    let mut owned = Owned::Direct(connection);
+                    durable(owned.connection()).await?;
+                    return Ok(owned);
+                }
+                Err(QueueError::Locked) => return Err(QueueError::Locked),
+                // An application's file may need settings that only its own options know: a key.
+                Err(_) => {}
+            }
         }
-        Ok(owned)
+        self.connect().await
     }
 
     /// Opens one connection as it comes.
@@ -285,14 +318,37 @@ async fn found_prefix(owned: &mut Owned) -> Result<String, QueueError> {
     Ok(if ours { String::new() } else { SHARED_PREFIX.to_owned() })
 }
 
+/// Opens an SQLite file that is there, with the settings of [`Options::sqlite`].
+#[cfg(feature = "sqlite")]
+fn direct(file: &Path) -> Result<rusqlite::Connection, QueueError> {
+    use rusqlite::OpenFlags;
+    use rusqlite::config::DbConfig;
+    let open = || {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = rusqlite::Connection::open_with_flags(file, flags)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON",
+        )?;
+        connection.execute_batch(ROOM)?;
+        // Else a statement is planned anew whenever an argument changes that it compares by order.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        connection.busy_timeout(GLANCE)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(connection)
+    };
+    open().map_err(QueueError::from_direct)
+}
+
 /// Makes sure that what is committed on this connection survives a loss of power.
 #[cfg(feature = "sqlite")]
-async fn durable(connection: &mut sqlx::SqliteConnection) -> Result<(), QueueError> {
-    let read = |name: &'static str| sqlx::query_scalar::<_, String>(name);
-    let journal = read("SELECT lower(journal_mode) FROM pragma_journal_mode");
-    let journal = journal.fetch_one(&mut *connection).await.map_err(QueueError::from_database)?;
-    let synchronous = sqlx::query_scalar::<_, i64>("SELECT synchronous FROM pragma_synchronous");
-    let synchronous = synchronous.fetch_one(connection).await.map_err(QueueError::from_database)?;
+async fn durable(connection: Connection<'_>) -> Result<(), QueueError> {
+    let mut session = Session::new(connection, Dialect::new(Kind::Sqlite, ""), 0);
+    let settings = "SELECT (SELECT lower(journal_mode) FROM pragma_journal_mode), \
+         (SELECT synchronous FROM pragma_synchronous)";
+    let row = session.row(Query::new(settings)).await?.ok_or(QueueError::Closed)?;
+    let mut row = row.read();
+    let (journal, synchronous) = (row.text()?, row.int()?);
     if journal != "wal" || synchronous < 2 {
         let what = format!("journal_mode is {journal} and synchronous {synchronous}");
         return Err(QueueError::Damaged { what: format!("SQLite is not durable: {what}") });
@@ -395,6 +451,9 @@ mod tests {
             let expected = ("wal".to_owned(), 2, 1);
             let mut owned = options.connect().await.unwrap();
             assert_eq!(durability(owned.connection()).await, expected);
+            let mut writer = options.connect_writer().await.unwrap();
+            assert!(matches!(writer, Owned::Direct(_)));
+            assert_eq!(durability(writer.connection()).await, expected);
             let pool = options.readers();
             let mut readers = Vec::new();
             for _ in 0..READERS {

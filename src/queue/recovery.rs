@@ -78,8 +78,8 @@ async fn recovered(
             format!("{{\"what\":\"{what} {side} the gate\"}}")
         })),
     ];
-    let query = "WITH v(entry_id, detail) AS ({rows}) \
-         INSERT INTO {event} (entry, at, kind, detail) SELECT entry_id, {now}, 'crash', detail FROM v";
+    let query =
+        "INSERT INTO {event} (entry, at, kind, detail) {values} {1}, {now}, 'crash', {2} {end}";
     session.run(Query::new(query).batch(events)).await?;
     wipe_secret(session, &ended).await?;
     Ok(recovered)

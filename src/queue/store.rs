@@ -4,10 +4,11 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use super::bell::Bell;
@@ -21,6 +22,9 @@ use super::route::{self, Agenda, Breaker, Route};
 use super::schema::{self, Identity};
 use super::writer::{Asked, Grouped, Passed, Reply, Request, Work, Writer, begin};
 use super::{QueueError, recovery, sweep};
+
+/// How long the writer may take to answer. It gives up sooner by itself, unless a disk never answers.
+const ANSWER: Duration = Duration::from_secs(60);
 
 /// A queue of mails in a database. Clones are handles of the same store.
 ///
@@ -142,7 +146,7 @@ impl Store {
         let readers = options.readers();
         let bell = Bell::default();
         let writer = Writer::new(options.clone(), dialect.clone(), identity.clone(), clock.clone());
-        let writer = writer.start(owned);
+        let writer = writer.start(owned)?;
         let inner = Inner { location, dialect, identity, clock, options, readers, writer, bell };
         Ok(Self(Arc::new(inner)))
     }
@@ -155,7 +159,7 @@ impl Store {
     ///
     /// As the database fails.
     #[cfg(feature = "testing")]
-    pub async fn advance(&self, by: std::time::Duration) -> Result<(), QueueError> {
+    pub async fn advance(&self, by: Duration) -> Result<(), QueueError> {
         let ahead = self.0.clock.advance(i64::try_from(by.as_micros()).unwrap_or(i64::MAX));
         if !self.0.dialect.is_postgres() {
             return Ok(());
@@ -259,7 +263,10 @@ impl Store {
         if asked.is_err() {
             return Err(QueueError::Closed);
         }
-        answer.await.unwrap_or(Err(QueueError::Closed))
+        match timeout(ANSWER, answer).await {
+            Ok(answer) => answer.unwrap_or(Err(QueueError::Closed)),
+            Err(late) => Err(QueueError::Unreachable(late.into())),
+        }
     }
 
     /// Queues mails, all or none, in one commit; gives their ids, in order.

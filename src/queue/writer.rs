@@ -1,5 +1,8 @@
 //! The writer: one connection that writes, and many who ask for it at the same time.
 //!
+//! For SQLite it has a thread of its own, because each statement there takes its thread until it is
+//! done; for PostgreSQL it is a task.
+//!
 //! Whatever waits when a commit begins goes into that commit (group commit): a
 //! disk makes so many writes durable a second, whoever they are for. If a commit
 //! fails, each of those in it is tried alone, so that one cannot hurt another;
@@ -11,6 +14,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
@@ -116,10 +120,23 @@ impl Writer {
     }
 
     /// Begins to write; ends when nobody can ask any more.
-    pub(super) fn start(self, connection: Owned) -> mpsc::Sender<Asked> {
+    pub(super) fn start(self, connection: Owned) -> Result<mpsc::Sender<Asked>, QueueError> {
         let (ask, asked) = mpsc::channel(WAITING);
-        drop(tokio::spawn(Arc::new(self).run(connection, asked)));
-        ask
+        let writer = Arc::new(self);
+        if writer.dialect.is_postgres() {
+            drop(tokio::spawn(writer.run(connection, asked)));
+            return Ok(ask);
+        }
+        let runtime = Handle::current();
+        let work = move || {
+            runtime.block_on(async move {
+                let direct = writer.options.connect_writer().await;
+                writer.run(direct.unwrap_or(connection), asked).await;
+            });
+        };
+        let thread = std::thread::Builder::new().name("mailmethod-write".to_owned());
+        let started = thread.spawn(work).map_err(|error| QueueError::Unreachable(error.into()));
+        started.map(|_thread| ask)
     }
 
     async fn run(self: Arc<Self>, connection: Owned, mut asked: mpsc::Receiver<Asked>) {
@@ -175,7 +192,7 @@ impl Writer {
         {
             return Err(QueueError::Unreachable(why.clone().into()));
         }
-        let connected = self.options.connect().await;
+        let connected = self.options.connect_writer().await;
         *away() = match &connected {
             Err(QueueError::Unreachable(why)) => Some((Instant::now(), why.to_string())),
             _ => None,
@@ -189,12 +206,12 @@ impl Writer {
         since: Instant,
         work: Work,
     ) -> Result<(), QueueError> {
-        let done = timeout(PATIENCE, async {
+        let done = within(&self.dialect, PATIENCE, async {
             let mut session = self.begun(slot, since).await?;
             let done = work(&mut session).await;
             end(&mut session, done).await
         });
-        let done = done.await.unwrap_or_else(|late| Err(QueueError::Unreachable(late.into())));
+        let done = done.await;
         forget_if_lost(slot, done.as_ref().err());
         done
     }
@@ -289,7 +306,7 @@ impl Writer {
     ) -> Result<Vec<Answer>, QueueError> {
         let now = Instant::now();
         let since = group.iter().map(|(since, _)| *since).min().unwrap_or(now);
-        let done = timeout(PATIENCE, async {
+        let done = within(&self.dialect, PATIENCE, async {
             let mut session = self.begun(slot, since).await?;
             let done = async {
                 if let Some(wait) = locks {
@@ -300,7 +317,7 @@ impl Writer {
             let done = done.await;
             end(&mut session, done).await
         });
-        let done = done.await.unwrap_or_else(|late| Err(QueueError::Unreachable(late.into())));
+        let done = done.await;
         forget_if_lost(slot, done.as_ref().err());
         done
     }
@@ -399,13 +416,26 @@ pub(super) async fn ring(session: &mut Session<'_>) -> Result<(), QueueError> {
 pub(super) async fn begin(session: &mut Session<'_>, until: Instant) -> Result<(), QueueError> {
     // A lock that is taken at once cannot be refused later, when two would both want it.
     let begin = if session.dialect.is_postgres() { "BEGIN" } else { "BEGIN IMMEDIATE" };
+    let dialect = session.dialect.clone();
     loop {
-        let begun = timeout(open::PATIENCE, session.run(Query::new(begin))).await;
-        match begun.unwrap_or_else(|late| Err(QueueError::Unreachable(late.into()))) {
+        match within(&dialect, open::PATIENCE, session.run(Query::new(begin))).await {
             Err(QueueError::Locked) if Instant::now() < until => {}
             done => return done.map(drop),
         }
     }
+}
+
+/// Limits how long work takes, where it can be: SQLite waits by itself for others, and for no longer
+/// than it is told.
+async fn within<T>(
+    dialect: &Dialect,
+    limit: Duration,
+    work: impl Future<Output = Result<T, QueueError>>,
+) -> Result<T, QueueError> {
+    if !dialect.is_postgres() {
+        return work.await;
+    }
+    timeout(limit, work).await.unwrap_or_else(|late| Err(QueueError::Unreachable(late.into())))
 }
 
 /// Commits if the work was done, else takes everything back.

@@ -6,6 +6,8 @@
 //! is a whole batch of rows, so that a batch is one statement and not many. What
 //! the statements mean is not known here.
 
+#[cfg(feature = "sqlite")]
+mod direct;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod query;
@@ -41,6 +43,9 @@ pub(super) enum Kind {
 pub(super) enum Connection<'c> {
     #[cfg(feature = "sqlite")]
     Sqlite(&'c mut sqlx::SqliteConnection),
+    /// On a thread that may wait for the disk.
+    #[cfg(feature = "sqlite")]
+    Direct(&'c mut rusqlite::Connection),
     #[cfg(feature = "postgres")]
     Postgres(&'c mut sqlx::PgConnection),
 }
@@ -58,7 +63,7 @@ impl Connection<'_> {
     pub(super) const fn is_postgres(&self) -> bool {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => false,
+            Self::Sqlite(_) | Self::Direct(_) => false,
             #[cfg(feature = "postgres")]
             Self::Postgres(_) => true,
         }
@@ -117,18 +122,18 @@ impl Session<'_> {
     /// Runs a statement and gives all of its rows.
     pub(super) async fn rows(&mut self, query: Query) -> Result<Vec<Row>, QueueError> {
         let mut rows = Vec::new();
-        for (sql, args) in query.statements(&self.dialect, self.now) {
+        for (sql, args) in query.statements(&self.dialect, self.now, self.is_cheap()) {
             let found = match self.given_up {
                 None => self.statement(sql, args).await,
                 Some(given_up) => {
                     let found = timeout(LIMIT, self.statement(sql, args)).await;
                     found.unwrap_or_else(|late| {
                         given_up.store(true, Ordering::Release);
-                        Err(sqlx::Error::Io(late.into()))
+                        Err(QueueError::Unreachable(late.into()))
                     })
                 }
             };
-            let found = found.map_err(QueueError::from_database)?;
+            let found = found?;
             if rows.is_empty() {
                 rows = found;
             } else {
@@ -138,13 +143,27 @@ impl Session<'_> {
         Ok(rows)
     }
 
-    async fn statement(&mut self, sql: Arc<str>, args: Vec<Arg>) -> Result<Vec<Row>, sqlx::Error> {
-        match &mut self.connection {
+    /// Whether a statement costs no more than its work.
+    const fn is_cheap(&self) -> bool {
+        match self.connection {
+            #[cfg(feature = "sqlite")]
+            Connection::Direct(_) => true,
+            _ => false,
+        }
+    }
+
+    async fn statement(&mut self, sql: Arc<str>, args: Vec<Arg>) -> Result<Vec<Row>, QueueError> {
+        let found = match &mut self.connection {
             #[cfg(feature = "sqlite")]
             Connection::Sqlite(connection) => sqlite::rows(connection, sql, args).await,
+            #[cfg(feature = "sqlite")]
+            Connection::Direct(connection) => {
+                return direct::rows(connection, &sql, &args).map_err(QueueError::from_direct);
+            }
             #[cfg(feature = "postgres")]
             Connection::Postgres(connection) => postgres::rows(connection, sql, args).await,
-        }
+        };
+        found.map_err(QueueError::from_database)
     }
 
     /// Runs a statement and gives its first row, if there is one.
@@ -155,10 +174,16 @@ impl Session<'_> {
     /// Runs a statement and gives how many rows it changed.
     pub(super) async fn run(&mut self, query: Query) -> Result<u64, QueueError> {
         let mut changed = 0;
-        for (sql, args) in query.statements(&self.dialect, self.now) {
+        for (sql, args) in query.statements(&self.dialect, self.now, self.is_cheap()) {
             let done = match &mut self.connection {
                 #[cfg(feature = "sqlite")]
                 Connection::Sqlite(connection) => sqlite::run(connection, sql, args).await,
+                #[cfg(feature = "sqlite")]
+                Connection::Direct(connection) => {
+                    let done = direct::run(connection, &sql, &args);
+                    changed += done.map_err(QueueError::from_direct)?;
+                    continue;
+                }
                 #[cfg(feature = "postgres")]
                 Connection::Postgres(connection) => postgres::run(connection, sql, args).await,
             };
@@ -170,16 +195,17 @@ impl Session<'_> {
     /// Runs a script of several statements without arguments.
     pub(super) async fn script(&mut self, script: &str) -> Result<(), QueueError> {
         use sqlx::Executor as _;
-        let sql = sqlx::AssertSqlSafe(query::expanded(script, &self.dialect));
+        let script = query::expanded(script, &self.dialect);
+        let safe = || sqlx::raw_sql(sqlx::AssertSqlSafe(script.clone()));
         let done = match &mut self.connection {
             #[cfg(feature = "sqlite")]
-            Connection::Sqlite(connection) => {
-                connection.execute(sqlx::raw_sql(sql)).await.map(drop)
+            Connection::Sqlite(connection) => connection.execute(safe()).await.map(drop),
+            #[cfg(feature = "sqlite")]
+            Connection::Direct(connection) => {
+                return connection.execute_batch(&script).map_err(QueueError::from_direct);
             }
             #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => {
-                connection.execute(sqlx::raw_sql(sql)).await.map(drop)
-            }
+            Connection::Postgres(connection) => connection.execute(safe()).await.map(drop),
         };
         done.map_err(QueueError::from_database)
     }

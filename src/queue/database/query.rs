@@ -131,6 +131,9 @@ impl Column {
 }
 
 /// A statement with its arguments.
+///
+/// It reads a batch as a table, `WITH v(id, text) AS ({rows}) …`, or inserts it, `INSERT INTO {event}
+/// (entry, at, detail) {values} {1}, {now}, {2} {end}`, where `{1}` is the first column of the batch.
 #[derive(Clone, Debug)]
 pub(in crate::queue) struct Query {
     template: Cow<'static, str>,
@@ -162,8 +165,15 @@ impl Query {
         self
     }
 
-    /// The statements to run, one after the other: one, or for a batch none or more.
-    pub(super) fn statements(self, dialect: &Dialect, now: i64) -> Vec<(Arc<str>, Vec<Arg>)> {
+    /// The statements to run, one after the other: one, or for a batch none or more. Where one costs
+    /// no more than its work, rows are inserted one by one, for which SQLite needs no journal of the
+    /// statement.
+    pub(super) fn statements(
+        self,
+        dialect: &Dialect,
+        now: i64,
+        cheap: bool,
+    ) -> Vec<(Arc<str>, Vec<Arg>)> {
         let rows = self.batch.first().map_or(0, Column::len);
         let batched = !self.batch.is_empty();
         if batched && rows == 0 {
@@ -172,19 +182,28 @@ impl Query {
         match dialect.kind {
             #[cfg(feature = "postgres")]
             Kind::Postgres => {
-                let _ = now;
+                let _ = (now, cheap);
                 let sql = dialect.statements.get(&self, 1, dialect);
                 let mut args = self.args;
                 args.extend(self.batch.into_iter().map(Arg::Column));
                 vec![(sql, args)]
             }
             #[cfg(feature = "sqlite")]
-            Kind::Sqlite => self.chunks(dialect, now, rows),
+            Kind::Sqlite => {
+                let one_by_one = cheap && self.template.contains("{values}");
+                self.chunks(dialect, now, (rows, one_by_one))
+            }
         }
     }
 
     #[cfg(feature = "sqlite")]
-    fn chunks(mut self, dialect: &Dialect, now: i64, rows: usize) -> Vec<(Arc<str>, Vec<Arg>)> {
+    fn chunks(
+        mut self,
+        dialect: &Dialect,
+        now: i64,
+        (rows, one_by_one): (usize, bool),
+    ) -> Vec<(Arc<str>, Vec<Arg>)> {
+        let most = if one_by_one { 1 } else { rows };
         if self.batch.is_empty() {
             let sql = dialect.statements.get(&self, 1, dialect);
             let mut args = self.args;
@@ -194,7 +213,7 @@ impl Query {
         let mut statements = Vec::new();
         let mut done = 0;
         while done < rows {
-            let size = CHUNKS.into_iter().find(|size| *size <= rows - done).unwrap_or(1);
+            let size = CHUNKS.into_iter().find(|size| *size <= most.min(rows - done)).unwrap_or(1);
             let sql = dialect.statements.get(&self, size, dialect);
             let mut args = Vec::with_capacity(self.args.len() + size * self.batch.len() + 1);
             args.extend(self.args.iter().cloned());
@@ -211,16 +230,50 @@ impl Query {
     /// The text for a batch of so many rows.
     fn sql(&self, rows: usize, dialect: &Dialect) -> String {
         let text = expanded(&self.template, dialect);
-        let text = text.replace("{rows}", &self.rows(rows, dialect));
+        let text = match self.inserted(&text, rows, dialect) {
+            Some(text) => text,
+            None => text.replace("{rows}", &self.rows(rows, dialect)),
+        };
         match dialect.kind {
             #[cfg(feature = "postgres")]
             Kind::Postgres => text.replace("{now}", &format!("(SELECT {}clock())", dialect.prefix)),
             #[cfg(feature = "sqlite")]
             Kind::Sqlite => {
                 let last = self.args.len() + rows * self.batch.len() + 1;
-                text.replace("{now}", &format!("${last}"))
+                numbered(&text.replace("{now}", &format!("${last}")))
             }
         }
+    }
+
+    /// The text of a statement that inserts its batch.
+    fn inserted(&self, text: &str, rows: usize, dialect: &Dialect) -> Option<String> {
+        let (before, rest) = text.split_once("{values}")?;
+        let (list, after) = rest.split_once("{end}")?;
+        let width = self.batch.len();
+        // From the last, so that what stands for one column is not taken for another.
+        let row = |place: &dyn Fn(usize) -> String| {
+            (0..width).rev().fold(list.trim().to_owned(), |list, at| {
+                list.replace(&format!("{{{}}}", at + 1), &place(at))
+            })
+        };
+        let values = match dialect.kind {
+            #[cfg(feature = "postgres")]
+            Kind::Postgres => {
+                let columns: Vec<String> = (1..=width).map(|at| format!("c{at}")).collect();
+                let source = self.rows(rows, dialect);
+                let list = row(&|at| format!("c{}", at + 1));
+                format!("SELECT {list} FROM ({source}) AS v({})", columns.join(", "))
+            }
+            #[cfg(feature = "sqlite")]
+            Kind::Sqlite => {
+                let first = self.args.len() + 1;
+                let rows = (0..rows)
+                    .map(|number| row(&|at| format!("${}", first + number * width + at)))
+                    .map(|row| format!("({row})"));
+                format!("VALUES {}", rows.collect::<Vec<_>>().join(","))
+            }
+        };
+        Some(format!("{before}{values}{after}"))
     }
 
     fn rows(&self, rows: usize, dialect: &Dialect) -> String {
@@ -248,6 +301,20 @@ impl Query {
     }
 }
 
+/// Writes `$1` as `?1`: to SQLite the former is a name, and its place another.
+#[cfg(feature = "sqlite")]
+fn numbered(sql: &str) -> String {
+    let mut out = String::with_capacity(sql.len());
+    let mut rest = sql;
+    while let Some((before, behind)) = rest.split_once('$') {
+        out.push_str(before);
+        out.push(if behind.starts_with(|first: char| first.is_ascii_digit()) { '?' } else { '$' });
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Replaces the tokens that need no arguments.
 pub(super) fn expanded(template: &str, dialect: &Dialect) -> String {
     let lock = if dialect.is_postgres() { "FOR UPDATE SKIP LOCKED" } else { "" };
@@ -262,7 +329,7 @@ pub(super) fn expanded(template: &str, dialect: &Dialect) -> String {
         };
         match token {
             "lock" => out.push_str(lock),
-            "rows" | "now" => {
+            "rows" | "now" | "values" | "end" => {
                 out.push('{');
                 out.push_str(token);
                 out.push('}');

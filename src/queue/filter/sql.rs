@@ -32,7 +32,7 @@ const fn view_condition(view: View) -> &'static str {
         View::Sending => "(e.state = 'sending' AND e.state <> 'queued')",
         View::Attention => "(e.state IN ('uncertain', 'held'))",
         View::Sent => "(e.state = 'sent' AND e.state <> 'queued')",
-        View::Dead => "(e.state IN ('dead', 'partial', 'expired'))",
+        View::Dead => "(e.state = 'dead' OR e.state = 'partial' OR e.state = 'expired')",
         View::Cancelled => "(e.state = 'cancelled' AND e.state <> 'queued')",
     }
 }
