@@ -198,7 +198,8 @@ fn page(condition: Condition, order: Order, after: Option<Cursor>, limit: usize)
     let by = match order {
         Order::Oldest => "e.id",
         Order::Newest => "e.id DESC",
-        Order::Due => "e.due_at, e.id",
+        // As the index of what is queued says it.
+        Order::Due => "e.due_at NULLS FIRST, e.id",
     };
     let limit_at = args.len() + 1;
     args.push(i64::try_from(limit).unwrap_or(i64::MAX).into());
@@ -403,7 +404,7 @@ impl Store {
                WHEN due_at > {now} - 300000000 THEN 1 WHEN due_at > {now} - 900000000 THEN 2 \
                WHEN due_at > {now} - 3600000000 THEN 3 WHEN due_at > {now} - 14400000000 THEN 4 \
                WHEN due_at > {now} - 86400000000 THEN 5 ELSE 6 END AS age, count(*) \
-             FROM (SELECT route, due_at FROM {entry} WHERE state = 'queued' ORDER BY due_at, id LIMIT $1) AS waiting \
+             FROM (SELECT route, due_at FROM {entry} WHERE state = 'queued' ORDER BY due_at NULLS FIRST, id LIMIT $1) AS waiting \
              GROUP BY 1, 2 ORDER BY 1, 2";
         let most = i64::try_from(AGED).unwrap_or(i64::MAX);
         let rows = session.rows(Query::new(sql).bind(most)).await?;
