@@ -250,7 +250,12 @@ impl Condition {
                 c => like.push(c),
             }
         }
-        format!("lower({column}) LIKE lower({}) ESCAPE '~'", self.arg(like))
+        let like = self.arg(like);
+        if self.postgres {
+            // It knows how many rows are like a pattern, but not how many functions of them are.
+            return format!("{column} ILIKE {like} ESCAPE '~'");
+        }
+        format!("lower({column}) LIKE lower({like}) ESCAPE '~'")
     }
 
     /// An id begins so: it lies between the least and the greatest that do.
