@@ -388,7 +388,7 @@ impl Store {
     }
 
     /// How many entries wait on each route, by how long they have been due; of very many, the
-    /// [`AGED`] that are due first of those that were tried and of those that were not.
+    /// [`AGED`] that are due first: of those that were tried, then of the others.
     ///
     /// # Errors
     ///
@@ -401,9 +401,10 @@ impl Store {
                WHEN due_at > {now} - 3600000000 THEN 3 WHEN due_at > {now} - 14400000000 THEN 4 \
                WHEN due_at > {now} - 86400000000 THEN 5 ELSE 6 END AS age, count(*) \
              FROM (SELECT route, due_at FROM (SELECT route, due_at FROM {entry} \
-               WHERE state = 'queued' AND attempts = 0 ORDER BY due_at, id LIMIT $1) AS fresh \
+               WHERE state = 'queued' AND attempts > 0 ORDER BY due_at, id LIMIT $1) AS tried \
              UNION ALL SELECT route, due_at FROM (SELECT route, due_at FROM {entry} \
-               WHERE state = 'queued' AND attempts > 0 ORDER BY due_at, id LIMIT $1) AS tried) AS waiting \
+               WHERE state = 'queued' AND attempts = 0 ORDER BY due_at, id LIMIT $1) AS fresh \
+             LIMIT $1) AS waiting \
              GROUP BY 1, 2 ORDER BY 1, 2";
         let most = i64::try_from(AGED).unwrap_or(i64::MAX);
         let rows = session.rows(Query::new(sql).bind(most)).await?;
@@ -416,7 +417,7 @@ impl Store {
     }
 }
 
-/// How many entries of each kind [`Store::ages`] looks at; those that are due first.
+/// How many entries [`Store::ages`] looks at.
 pub const AGED: u64 = 200_000;
 
 /// How many entries wait on a route, that have been due for about as long.

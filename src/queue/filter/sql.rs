@@ -108,17 +108,17 @@ impl Condition {
                 _ => continue,
             };
             let part = |part| Self::with(filter, first, postgres, Some((number, part)));
-            return parts.into_iter().map(part).collect();
+            return parts.iter().map(part).collect();
         }
         vec![Self::new(filter, first, postgres)]
     }
 
     /// A condition in which the term of this number is only this part of it.
-    fn with(filter: &Filter, first: usize, postgres: bool, part: Option<(usize, Part)>) -> Self {
+    fn with(filter: &Filter, first: usize, postgres: bool, part: Option<(usize, &Part)>) -> Self {
         let mut condition = Self { sql: String::from("true"), args: Vec::new(), first, postgres };
         for (number, term) in filter.terms.iter().enumerate() {
-            if let Some((at, part)) = &part
-                && *at == number
+            if let Some((at, part)) = part
+                && at == number
             {
                 let part = condition.part(part);
                 condition.sql.push_str(" AND ");
