@@ -63,12 +63,14 @@ CREATE TABLE {entry} (
   CHECK ((state IN ('sent', 'partial', 'dead', 'expired', 'cancelled')) = (done_at IS NOT NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX entry_claim ON {entry} (route, priority, due_at, id) WHERE state = 'queued' AND crashes < 2;
-CREATE INDEX entry_suspect ON {entry} (route, due_at) WHERE state = 'queued' AND crashes >= 2;
-CREATE INDEX entry_queued ON {entry} (due_at, id) WHERE state = 'queued';
-CREATE INDEX entry_tried ON {entry} (due_at, id) WHERE state = 'queued' AND attempts > 0;
+CREATE INDEX entry_suspect ON {entry} (route, due_at, id) WHERE state = 'queued' AND crashes >= 2;
+-- Neither fits a claim, which would walk over what is not its own. The columns behind the id save looks
+-- at the rows.
+CREATE INDEX entry_fresh ON {entry} (due_at, id, route) WHERE state = 'queued' AND attempts = 0;
+CREATE INDEX entry_tried ON {entry} (due_at, id, route, attempts) WHERE state = 'queued' AND attempts > 0;
 CREATE INDEX entry_state ON {entry} (state, id) WHERE state <> 'queued';
-CREATE INDEX entry_attention ON {entry} (id) WHERE state IN ('uncertain', 'held');
-CREATE INDEX entry_dead ON {entry} (id) WHERE state IN ('dead', 'partial', 'expired');
+CREATE INDEX entry_attention ON {entry} (id, state) WHERE state IN ('uncertain', 'held');
+CREATE INDEX entry_dead ON {entry} (id, state) WHERE state IN ('dead', 'partial', 'expired');
 CREATE INDEX entry_expires ON {entry} (expires_at) WHERE state IN ('queued', 'held');
 CREATE INDEX entry_done ON {entry} (done_at, id) WHERE done_at IS NOT NULL;
 

@@ -61,13 +61,14 @@ CREATE TABLE {entry} (
   CHECK ((state = 'sent' OR state = 'partial' OR state = 'dead' OR state = 'expired' OR state = 'cancelled') = (done_at IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX {entry_claim} ON {entry} (route, priority, due_at, id) WHERE state = 'queued' AND crashes < 2;
-CREATE INDEX {entry_suspect} ON {entry} (route, due_at) WHERE state = 'queued' AND crashes >= 2;
-CREATE INDEX {entry_queued} ON {entry} (due_at, id) WHERE state = 'queued';
-CREATE INDEX {entry_tried} ON {entry} (due_at, id) WHERE state = 'queued' AND attempts > 0;
+CREATE INDEX {entry_suspect} ON {entry} (route, due_at, id) WHERE state = 'queued' AND crashes >= 2;
+-- The columns behind the id save looks at the rows.
+CREATE INDEX {entry_fresh} ON {entry} (due_at, id, route) WHERE state = 'queued' AND attempts = 0;
+CREATE INDEX {entry_tried} ON {entry} (due_at, id, route, attempts) WHERE state = 'queued' AND attempts > 0;
 -- SQLite takes it only for statements that say `state <> 'queued'` as well.
 CREATE INDEX {entry_state} ON {entry} (state, id) WHERE state <> 'queued';
-CREATE INDEX {entry_attention} ON {entry} (id) WHERE state IN ('uncertain', 'held');
-CREATE INDEX {entry_dead} ON {entry} (id) WHERE state = 'dead' OR state = 'partial' OR state = 'expired';
+CREATE INDEX {entry_attention} ON {entry} (id, state) WHERE state IN ('uncertain', 'held');
+CREATE INDEX {entry_dead} ON {entry} (id, state) WHERE state = 'dead' OR state = 'partial' OR state = 'expired';
 CREATE INDEX {entry_expires} ON {entry} (expires_at) WHERE state IN ('queued', 'held');
 CREATE INDEX {entry_done} ON {entry} (done_at, id) WHERE done_at IS NOT NULL;
 

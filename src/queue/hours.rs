@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::database::{Arg, Query};
+use super::database::{Column, Query};
 use super::{QueueError, Store};
 
 /// Up to how many mails of one kind are counted in an hour.
@@ -22,6 +22,26 @@ pub struct HourCount {
     /// How many failed for somebody, up to 6,000.
     pub failed: u64,
 }
+
+/// How many mails of a state lie within the ids of an hour.
+macro_rules! counted {
+    ($state:literal) => {
+        concat!(
+            ", (SELECT count(*) FROM (SELECT 1 FROM {entry} WHERE state = '",
+            $state,
+            "' AND state <> 'queued' AND id >= v.earliest AND id < v.behind LIMIT $1) AS found)"
+        )
+    };
+}
+
+const HOURS: &str = concat!(
+    "WITH v(number, earliest, behind) AS ({rows}) SELECT v.number",
+    counted!("sent"),
+    counted!("dead"),
+    counted!("partial"),
+    counted!("expired"),
+    " FROM v"
+);
 
 impl Store {
     /// What has become of the mails that were queued in each of the `hours` hours up to `now`, the
@@ -41,30 +61,21 @@ impl Store {
             .rev()
             .map(|steps| HourCount { begins: back(steps), sent: 0, failed: 0 })
             .collect();
-        let mut args: Vec<Arg> = vec![COUNTED.into()];
-        let mut parts = Vec::new();
-        for (number, count) in counts.iter().enumerate() {
-            let end = count.begins.checked_add(hour).unwrap_or(Timestamp::MAX);
-            args.extend([first_id(count.begins).into(), first_id(end).into()]);
-            let (from, to) = (args.len() - 1, args.len());
-            for (failed, state) in [(0, "sent"), (1, "dead"), (1, "partial"), (1, "expired")] {
-                parts.push(format!(
-                    "SELECT {number} AS hour, {failed} AS failed, (SELECT count(*) FROM (SELECT 1 FROM {{entry}} \
-                       WHERE state = '{state}' AND state <> 'queued' AND id >= ${from} AND id < ${to} \
-                       LIMIT $1) AS found) AS mails"
-                ));
-            }
-        }
+        let end = |count: &HourCount| count.begins.checked_add(hour).unwrap_or(Timestamp::MAX);
+        let columns = vec![
+            Column::ints((0..).take(counts.len())),
+            Column::ids(counts.iter().map(|count| first_id(count.begins))),
+            Column::ids(counts.iter().map(|count| first_id(end(count)))),
+        ];
         let mut reader = self.reader().await?;
-        let query = Query::new(parts.join(" UNION ALL ")).bind_all(args);
+        let query = Query::new(HOURS).bind(COUNTED).batch(columns);
         for row in reader.session().rows(query).await? {
             let mut row = row.read();
-            let (number, failed, mails) = (row.count()?, row.bool()?, row.count()?);
+            let (number, sent) = (row.count()?, row.count()?);
+            let failed = row.count()? + row.count()? + row.count()?;
             let count = usize::try_from(number).ok().and_then(|number| counts.get_mut(number));
-            match count {
-                Some(count) if failed => count.failed += mails,
-                Some(count) => count.sent += mails,
-                None => {}
+            if let Some(count) = count {
+                (count.sent, count.failed) = (sent, failed);
             }
         }
         Ok(counts)

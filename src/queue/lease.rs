@@ -180,10 +180,14 @@ pub(super) async fn claim(
     limit: usize,
 ) -> Result<Vec<Claim>, QueueError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let claim = if session.dialect.is_postgres() { CLAIM_KNOWN } else { CLAIM };
-    let query = Query::new(claim).bind(route).bind(limit).bind(mailer).bind(STARVING);
-    let rows = session.rows(query).await?;
-    claimed(session, rows).await
+    let query = if session.dialect.is_postgres() {
+        Query::new(CLAIM_KNOWN.replace("{limit}", &limit.to_string()))
+    } else {
+        Query::new(CLAIM)
+    };
+    let query = query.bind(route).bind(mailer).bind(STARVING);
+    let query = if session.dialect.is_postgres() { query } else { query.bind(limit) };
+    claimed(session.rows(query).await?)
 }
 
 /// Claims one entry of a route that was in a mailer's hands at two crashes.
@@ -193,8 +197,7 @@ pub(super) async fn claim_suspect(
     route: &str,
 ) -> Result<Vec<Claim>, QueueError> {
     let query = Query::new(CLAIM_SUSPECT).bind(route).bind(mailer);
-    let rows = session.rows(query).await?;
-    claimed(session, rows).await
+    claimed(session.rows(query).await?)
 }
 
 /// A claimed entry whose content is not read yet.
@@ -232,8 +235,8 @@ impl Claim {
     }
 }
 
-/// Reads claimed rows, the most urgent first, with the sizes of their messages.
-async fn claimed(session: &mut Session<'_>, rows: Vec<Row>) -> Result<Vec<Claim>, QueueError> {
+/// Reads claimed rows, the most urgent first.
+fn claimed(rows: Vec<Row>) -> Result<Vec<Claim>, QueueError> {
     let mut claims = Vec::with_capacity(rows.len());
     for row in rows {
         let mut row = row.read();
@@ -242,6 +245,7 @@ async fn claimed(session: &mut Session<'_>, rows: Vec<Row>) -> Result<Vec<Claim>
         let (attempts, tried_at) = (row.count()?, row.maybe_int()?);
         let (due_at, expires_at) = (row.int()?, row.int()?);
         let (claimed_at, starving) = (row.int()?, row.bool()?);
+        let size = row.maybe_int()?.and_then(|size| usize::try_from(size).ok());
         claims.push(Claim {
             ticket,
             route,
@@ -252,23 +256,35 @@ async fn claimed(session: &mut Session<'_>, rows: Vec<Row>) -> Result<Vec<Claim>
             due_at,
             expires_at,
             claimed_at,
-            size: 0,
+            size: size.unwrap_or_default(),
         });
     }
     claims.sort_by_key(|one| (one.order, one.ticket.id));
-    let query =
-        "WITH v(wanted) AS ({rows}) SELECT m.id, m.size FROM v JOIN {mail} m ON m.id = v.wanted";
-    let query =
-        Query::new(query).batch(vec![Column::ids(claims.iter().map(|one| one.ticket.id.0))]);
-    let mut sizes = HashMap::new();
-    for row in session.rows(query).await? {
-        let mut row = row.read();
-        sizes.insert(row.id()?, usize::try_from(row.count()?).unwrap_or(usize::MAX));
-    }
-    for claim in &mut claims {
-        claim.size = sizes.get(&claim.ticket.id.0).copied().unwrap_or_default();
-    }
     Ok(claims)
+}
+
+/// What a claim changes; whose it is follows.
+macro_rules! taken {
+    ($alone:literal) => {
+        concat!(
+            " SET state = 'sending', mailer = $2, lease = lease + 1, alone = ",
+            $alone,
+            ", gated_at = NULL, wanted = NULL "
+        )
+    };
+}
+
+/// What is read of claimed rows, at this time and by whether they starved.
+macro_rules! returned {
+    ($now:literal, $starving:literal) => {
+        concat!(
+            " RETURNING id, lease, route, bulk, priority, attempts, tried_at, due_at, expires_at, ",
+            $now,
+            ", ",
+            $starving,
+            ", (SELECT m.size FROM {mail} AS m WHERE m.id = {entry}.id)"
+        )
+    };
 }
 
 /// One scan of the index: a priority, and entries that starve or do not. What has expired is left to
@@ -280,62 +296,69 @@ macro_rules! scan {
             $priority,
             " AND state = 'queued' AND crashes < 2 AND due_at ",
             $due,
-            " AND expires_at > {now} ORDER BY due_at, id LIMIT $2 {lock}) AS s"
+            " AND expires_at > {now} ORDER BY due_at, id LIMIT $4) AS s"
         )
-    };
-}
-
-macro_rules! returned {
-    () => {
-        " RETURNING id, lease, route, bulk, priority, attempts, tried_at, due_at, expires_at, \
-          {now}, due_at <= {now} - $4"
     };
 }
 
 /// Who waits for too long stands in front of the next higher priority, so that nobody starves.
-macro_rules! claim {
-    ($known:literal) => {
-        concat!(
-            "WITH c AS (SELECT id FROM (",
-            scan!("1", "<= {now} - $4"),
-            " UNION ALL ",
-            scan!("2", "<= {now} - $4"),
-            " UNION ALL ",
-            scan!("1", "BETWEEN {now} - $4 + 1 AND {now}"),
-            " UNION ALL ",
-            scan!("3", "<= {now} - $4"),
-            " UNION ALL ",
-            scan!("2", "BETWEEN {now} - $4 + 1 AND {now}"),
-            " UNION ALL ",
-            scan!("4", "<= {now} - $4"),
-            " UNION ALL ",
-            scan!("3", "BETWEEN {now} - $4 + 1 AND {now}"),
-            " UNION ALL ",
-            scan!("5", "<= {now} - $4"),
-            " UNION ALL ",
-            scan!("4", "BETWEEN {now} - $4 + 1 AND {now}"),
-            " UNION ALL ",
-            scan!("5", "BETWEEN {now} - $4 + 1 AND {now}"),
-            ") AS every LIMIT $2) \
-             UPDATE {entry} SET state = 'sending', mailer = $3, lease = lease + 1, alone = 0, \
-               gated_at = NULL, wanted = NULL WHERE id IN (SELECT id FROM c)",
-            $known,
-            returned!()
-        )
-    };
-}
+const CLAIM: &str = concat!(
+    "WITH c AS (SELECT id FROM (",
+    scan!("1", "<= {now} - $3"),
+    " UNION ALL ",
+    scan!("2", "<= {now} - $3"),
+    " UNION ALL ",
+    scan!("1", "BETWEEN {now} - $3 + 1 AND {now}"),
+    " UNION ALL ",
+    scan!("3", "<= {now} - $3"),
+    " UNION ALL ",
+    scan!("2", "BETWEEN {now} - $3 + 1 AND {now}"),
+    " UNION ALL ",
+    scan!("4", "<= {now} - $3"),
+    " UNION ALL ",
+    scan!("3", "BETWEEN {now} - $3 + 1 AND {now}"),
+    " UNION ALL ",
+    scan!("5", "<= {now} - $3"),
+    " UNION ALL ",
+    scan!("4", "BETWEEN {now} - $3 + 1 AND {now}"),
+    " UNION ALL ",
+    scan!("5", "BETWEEN {now} - $3 + 1 AND {now}"),
+    ") AS every LIMIT $4) UPDATE {entry}",
+    taken!("0"),
+    "WHERE id IN (SELECT id FROM c)",
+    returned!("{now}", "due_at <= {now} - $3")
+);
 
-const CLAIM: &str = claim!("");
-/// Where mailers are on several machines, one that was taken for dead and does not know it yet would
-/// claim what others must then take from it.
-const CLAIM_KNOWN: &str = claim!(" AND EXISTS (SELECT 1 FROM {mailer} AS m WHERE m.id = $3)");
+/// The same scans in the words of PostgreSQL, one after the other by `LATERAL`: ten of them cost more
+/// to plan than to run. The limit is written out, because with one that it does not know it would plan
+/// anew for every claim. Rows are found again by their places, which cannot change while they are
+/// locked: by their ids, all of their old versions would be found with them, of which there are many
+/// while a transaction elsewhere is open. Where mailers are on several machines, one that was taken for
+/// dead and does not know it yet would claim what others must then take from it.
+const CLAIM_KNOWN: &str = concat!(
+    "WITH t(now, old, ever) AS MATERIALIZED (SELECT {now}, {now} - $3, -1000000000000000000), \
+     c AS MATERIALIZED (SELECT s.place FROM t \
+     CROSS JOIN LATERAL (VALUES (1, t.ever, t.old), (2, t.ever, t.old), (1, t.old + 1, t.now), \
+       (3, t.ever, t.old), (2, t.old + 1, t.now), (4, t.ever, t.old), (3, t.old + 1, t.now), \
+       (5, t.ever, t.old), (4, t.old + 1, t.now), (5, t.old + 1, t.now)) AS w(priority, since, until) \
+     CROSS JOIN LATERAL (SELECT ctid AS place FROM {entry} WHERE route = $1 \
+       AND priority = w.priority AND state = 'queued' AND crashes < 2 \
+       AND due_at BETWEEN w.since AND w.until AND expires_at > t.now \
+       ORDER BY due_at, id LIMIT {limit} {lock}) AS s LIMIT {limit}) \
+     UPDATE {entry}",
+    taken!("0"),
+    "FROM c, t WHERE {entry}.ctid = c.place AND EXISTS (SELECT 1 FROM {mailer} AS k WHERE k.id = $2)",
+    returned!("t.now", "due_at <= t.old")
+);
 
-const CLAIM_SUSPECT: &str = "WITH c AS (SELECT id FROM {entry} WHERE route = $1 AND state = 'queued' \
+const CLAIM_SUSPECT: &str = concat!(
+    "WITH c AS (SELECT id FROM {entry} WHERE route = $1 AND state = 'queued' \
        AND crashes >= 2 AND due_at <= {now} AND expires_at > {now} \
-       ORDER BY due_at LIMIT 1 {lock}) \
-     UPDATE {entry} SET state = 'sending', mailer = $2, lease = lease + 1, alone = 1, \
-       gated_at = NULL, wanted = NULL WHERE id IN (SELECT id FROM c) \
-     RETURNING id, lease, route, bulk, priority, attempts, tried_at, due_at, expires_at, {now}, 0";
+       ORDER BY due_at LIMIT 1 {lock}) UPDATE {entry}",
+    taken!("1"),
+    "WHERE id IN (SELECT id FROM c)",
+    returned!("{now}", "0")
+);
 
 /// Lets what a mailer has claimed alone be one of many.
 pub(super) async fn accompany(session: &mut Session<'_>, mailer: Uuid) -> Result<(), QueueError> {

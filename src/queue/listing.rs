@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::database::{Arg, Column, Query, Row, Session};
 use super::entry::{Delivery, EntryId, RecipientKind, State, View};
-use super::filter::{Condition, Filter, id_prefix, view_parts};
+use super::filter::{Condition, Filter, Ways, id_prefix};
 use super::{QueueError, Store};
 
 /// What a list shows of an entry.
@@ -231,8 +231,8 @@ impl Store {
     ) -> Result<Vec<Summary>, QueueError> {
         let mut reader = self.reader().await?;
         let mut session = reader.session();
-        let mut parts = Condition::parts(filter, 1, session.dialect.is_postgres());
-        useful(&mut session, &mut parts).await?;
+        let ways = ways(&mut session, order == Order::Due).await?;
+        let parts = Condition::parts(filter, 1, session.dialect.is_postgres(), &ways);
         let several = parts.len() > 1;
         let mut list = Vec::new();
         for part in parts {
@@ -255,11 +255,12 @@ impl Store {
     pub async fn count(&self, filter: &Filter, cap: u64) -> Result<u64, QueueError> {
         let mut reader = self.reader().await?;
         let mut session = reader.session();
+        let ways = ways(&mut session, true).await?;
         let mut count = 0;
-        let mut parts = Condition::parts(filter, 1, session.dialect.is_postgres());
-        useful(&mut session, &mut parts).await?;
-        for part in parts {
-            count += count_where(&mut session, part, "true", cap - count).await?;
+        for part in Condition::parts(filter, 1, session.dialect.is_postgres(), &ways) {
+            if count < cap {
+                count += count_where(&mut session, part, "true", cap - count).await?;
+            }
         }
         Ok(count)
     }
@@ -272,22 +273,18 @@ impl Store {
     pub async fn views(&self, cap: u64) -> Result<Vec<(View, u64)>, QueueError> {
         let mut reader = self.reader().await?;
         let mut session = reader.session();
-        let cap = i64::try_from(cap).unwrap_or(i64::MAX);
+        let ways = ways(&mut session, true).await?;
         let mut views = Vec::with_capacity(View::ALL.len());
         for view in View::ALL {
-            // Only what waits depends on its route.
-            let route = matches!(view, View::Outgoing | View::Deferred);
-            let join = if route { "LEFT JOIN {route} r ON r.name = e.route " } else { "" };
-            let (mut count, mut parts) = (0, view_parts(*view));
-            useful(&mut session, &mut parts).await?;
+            let mut count = 0;
+            let parts =
+                Condition::parts(&Filter::view(*view), 1, session.dialect.is_postgres(), &ways);
             for part in parts {
-                let sql = format!(
-                    "SELECT count(*) FROM (SELECT 1 FROM {{entry}} e {join}WHERE {part} LIMIT $1) AS found"
-                );
-                let row = session.row(Query::new(sql).bind(cap)).await?;
-                count += row.map(|row| row.read().int()).transpose()?.unwrap_or(0);
+                if count < cap {
+                    count += count_in("{entry} e", &mut session, part, "true", cap - count).await?;
+                }
             }
-            views.push((*view, u64::try_from(count.min(cap)).unwrap_or(0)));
+            views.push((*view, count));
         }
         Ok(views)
     }
@@ -391,7 +388,7 @@ impl Store {
     }
 
     /// How many entries wait on each route, by how long they have been due; of very many, the
-    /// [`AGED`] that are due first.
+    /// [`AGED`] that are due first: of those that were tried, then of the others.
     ///
     /// # Errors
     ///
@@ -403,7 +400,11 @@ impl Store {
                WHEN due_at > {now} - 300000000 THEN 1 WHEN due_at > {now} - 900000000 THEN 2 \
                WHEN due_at > {now} - 3600000000 THEN 3 WHEN due_at > {now} - 14400000000 THEN 4 \
                WHEN due_at > {now} - 86400000000 THEN 5 ELSE 6 END AS age, count(*) \
-             FROM (SELECT route, due_at FROM {entry} WHERE state = 'queued' ORDER BY due_at, id LIMIT $1) AS waiting \
+             FROM (SELECT route, due_at FROM (SELECT route, due_at FROM {entry} \
+               WHERE state = 'queued' AND attempts > 0 ORDER BY due_at, id LIMIT $1) AS tried \
+             UNION ALL SELECT route, due_at FROM (SELECT route, due_at FROM {entry} \
+               WHERE state = 'queued' AND attempts = 0 ORDER BY due_at, id LIMIT $1) AS fresh \
+             LIMIT $1) AS waiting \
              GROUP BY 1, 2 ORDER BY 1, 2";
         let most = i64::try_from(AGED).unwrap_or(i64::MAX);
         let rows = session.rows(Query::new(sql).bind(most)).await?;
@@ -416,7 +417,7 @@ impl Store {
     }
 }
 
-/// How many entries [`Store::ages`] looks at; those that are due first.
+/// How many entries [`Store::ages`] looks at.
 pub const AGED: u64 = 200_000;
 
 /// How many entries wait on a route, that have been due for about as long.
@@ -430,17 +431,22 @@ pub struct RouteAge {
     pub entries: u64,
 }
 
-/// Keeps those parts of a condition that can hold: where no route is out, no mail waits for one, and
-/// only looking at all that is due would show it.
-async fn useful<T>(session: &mut Session<'_>, parts: &mut Vec<T>) -> Result<(), QueueError> {
-    if parts.len() < 2 {
-        return Ok(());
+/// Where mail waits, as far as it depends on the routes. While one of them is out, only looking at all
+/// that is due would show what waits for it: then each way is looked at alone, unless the order is
+/// another one than theirs.
+async fn ways(session: &mut Session<'_>, by_due: bool) -> Result<Ways, QueueError> {
+    let out = Query::new("SELECT name FROM {route} WHERE breaker <> 'closed'");
+    let out = session.rows(out).await?.into_iter().map(|row| row.read().text());
+    let out: Vec<String> = out.collect::<Result<_, _>>()?;
+    if out.is_empty() {
+        return Ok(Ways::AllOpen);
     }
-    let out = Query::new("SELECT 1 FROM {route} WHERE breaker <> 'closed' LIMIT 1");
-    if session.row(out).await?.is_none() {
-        parts.truncate(1);
+    if !by_due {
+        return Ok(Ways::Mixed);
     }
-    Ok(())
+    let waiting = super::route::agenda(session).await?.into_iter().map(|one| one.route);
+    let (out, open) = waiting.partition(|route| out.contains(route));
+    Ok(Ways::Some { open, out })
 }
 
 /// How many entries hold both conditions, counted up to `cap`.
@@ -450,9 +456,20 @@ pub(super) async fn count_where(
     and: &str,
     cap: u64,
 ) -> Result<u64, QueueError> {
+    count_in(TABLES, session, condition, and, cap).await
+}
+
+/// The same, of these tables.
+async fn count_in(
+    tables: &str,
+    session: &mut Session<'_>,
+    condition: Condition,
+    and: &str,
+    cap: u64,
+) -> Result<u64, QueueError> {
     let limit_at = condition.args.len() + 1;
     let sql = format!(
-        "SELECT count(*) FROM (SELECT 1 FROM {TABLES} WHERE {} AND {and} LIMIT ${limit_at}) AS found",
+        "SELECT count(*) FROM (SELECT 1 FROM {tables} WHERE {} AND {and} LIMIT ${limit_at}) AS found",
         condition.sql
     );
     let cap = Arg::Int(Some(i64::try_from(cap).unwrap_or(i64::MAX)));

@@ -11,7 +11,7 @@ mod sql;
 
 pub use error::FilterError;
 pub(super) use parse::id_prefix;
-pub(super) use sql::{Condition, view_parts};
+pub(super) use sql::{Condition, Ways};
 
 use std::fmt;
 use std::str::FromStr;
@@ -154,25 +154,10 @@ impl Filter {
         self
     }
 
-    /// The view that it asks for, if one of its conditions is just that.
-    fn view_asked(&self) -> Option<View> {
-        self.terms.iter().find_map(Term::view)
-    }
-
     /// Whether it takes every entry.
     #[must_use]
     pub fn is_all(&self) -> bool {
         self.terms.is_empty()
-    }
-}
-
-impl Term {
-    /// The view that it asks for, if it is just that.
-    fn view(&self) -> Option<View> {
-        match self.any.as_slice() {
-            [Test::View(view)] if !self.negated => Some(*view),
-            _ => None,
-        }
     }
 }
 

@@ -37,38 +37,92 @@ const fn view_condition(view: View) -> &'static str {
     }
 }
 
-/// The parts of a view, each of which has an index, as conditions; one for most views.
-pub(in crate::queue) fn view_parts(view: View) -> Vec<&'static str> {
-    match view {
-        View::Deferred => vec![
-            "(e.state = 'queued' AND e.attempts > 0)",
-            "(e.state = 'queued' AND e.attempts = 0 AND e.due_at <= {now} \
-              AND EXISTS (SELECT 1 FROM {route} o WHERE o.breaker <> 'closed') \
-              AND coalesce(r.breaker, 'closed') <> 'closed')",
-        ],
-        view => vec![view_condition(view)],
+/// Where mail waits, as far as it depends on the routes.
+#[derive(Debug)]
+pub(in crate::queue) enum Ways {
+    /// No route is out.
+    AllOpen,
+    /// Some are: the routes that mail waits for, those that are open and those that are out.
+    Some { open: Vec<String>, out: Vec<String> },
+    /// Some are, and what is asked for walks all entries by age.
+    Mixed,
+}
+
+/// A part of what is asked for, which an index has in the order of what is due.
+#[derive(Clone, Debug)]
+enum Part {
+    Fixed(&'static str),
+    /// What is due for the first time on a route, of one priority; without, what is offered alone.
+    Due {
+        route: String,
+        priority: Option<u8>,
+    },
+}
+
+const FRESH: &str = "(e.state = 'queued' AND e.attempts = 0)";
+const TRIED: &str = "(e.state = 'queued' AND e.attempts > 0)";
+
+/// The parts of a view.
+fn view_parts(view: View, ways: &Ways) -> Vec<Part> {
+    let due = |routes: &[String]| {
+        let each = routes.iter().flat_map(|route| {
+            let priorities = (1..=5).map(Some).chain([None]);
+            priorities.map(|priority| Part::Due { route: route.clone(), priority })
+        });
+        each.collect::<Vec<_>>()
+    };
+    match (view, ways) {
+        (View::Outgoing, Ways::AllOpen) => {
+            vec![Part::Fixed("(e.state = 'queued' AND e.attempts = 0 AND e.due_at <= {now})")]
+        }
+        (View::Outgoing, Ways::Some { open, .. }) => due(open),
+        (View::Deferred, Ways::AllOpen) => vec![Part::Fixed(TRIED)],
+        (View::Deferred, Ways::Some { out, .. }) => {
+            let mut parts = vec![Part::Fixed(TRIED)];
+            parts.extend(due(out));
+            parts
+        }
+        (view, _) => vec![Part::Fixed(view_condition(view))],
     }
 }
 
 impl Condition {
     /// A condition whose arguments begin at `$first`.
     pub(in crate::queue) fn new(filter: &Filter, first: usize, postgres: bool) -> Self {
-        Self::part(filter, first, postgres, usize::MAX)
+        Self::with(filter, first, postgres, None)
     }
 
     /// The same in parts, each of which has an index: an entry that holds the filter holds one of them.
-    pub(in crate::queue) fn parts(filter: &Filter, first: usize, postgres: bool) -> Vec<Self> {
-        let parts = filter.view_asked().map_or(1, |view| view_parts(view).len());
-        (0..parts).map(|part| Self::part(filter, first, postgres, part)).collect()
+    pub(in crate::queue) fn parts(
+        filter: &Filter,
+        first: usize,
+        postgres: bool,
+        ways: &Ways,
+    ) -> Vec<Self> {
+        for (number, term) in filter.terms.iter().enumerate() {
+            let parts = match term.any.as_slice() {
+                [Test::View(view)] if !term.negated => view_parts(*view, ways),
+                [Test::State(State::Queued)] if !term.negated => {
+                    vec![Part::Fixed(FRESH), Part::Fixed(TRIED)]
+                }
+                _ => continue,
+            };
+            let part = |part| Self::with(filter, first, postgres, Some((number, part)));
+            return parts.iter().map(part).collect();
+        }
+        vec![Self::new(filter, first, postgres)]
     }
 
-    /// A condition in which a view is only this part of it, if it has so many.
-    fn part(filter: &Filter, first: usize, postgres: bool, part: usize) -> Self {
+    /// A condition in which the term of this number is only this part of it.
+    fn with(filter: &Filter, first: usize, postgres: bool, part: Option<(usize, &Part)>) -> Self {
         let mut condition = Self { sql: String::from("true"), args: Vec::new(), first, postgres };
-        for term in &filter.terms {
-            if let Some(part) = term.view().and_then(|view| view_parts(view).get(part).copied()) {
+        for (number, term) in filter.terms.iter().enumerate() {
+            if let Some((at, part)) = part
+                && at == number
+            {
+                let part = condition.part(part);
                 condition.sql.push_str(" AND ");
-                condition.sql.push_str(part);
+                condition.sql.push_str(&part);
                 continue;
             }
             let tests: Vec<String> = term.any.iter().map(|test| condition.test(test)).collect();
@@ -77,6 +131,23 @@ impl Condition {
             condition.sql.push(')');
         }
         condition
+    }
+
+    fn part(&mut self, part: &Part) -> String {
+        match part {
+            Part::Fixed(condition) => (*condition).to_owned(),
+            Part::Due { route, priority } => {
+                let route = self.arg(route.as_str());
+                let which = priority.map_or_else(
+                    || "e.crashes >= 2".to_owned(),
+                    |priority| format!("e.crashes < 2 AND e.priority = {priority}"),
+                );
+                format!(
+                    "(e.state = 'queued' AND {which} AND e.route = {route} AND e.attempts = 0 \
+                      AND e.due_at <= {{now}})"
+                )
+            }
+        }
     }
 
     /// Adds an argument and gives its name.
@@ -93,7 +164,14 @@ impl Condition {
             Test::Text(column, pattern) => self.text(*column, pattern),
             Test::To(pattern) => {
                 let address = self.matches("x.address", pattern);
-                format!("EXISTS (SELECT 1 FROM {{recipient}} x WHERE x.entry = e.id AND {address})")
+                // SQLite looks up what is IN a list, and tries every entry for what EXISTS.
+                if pattern.contains('*') {
+                    format!(
+                        "EXISTS (SELECT 1 FROM {{recipient}} x WHERE x.entry = e.id AND {address})"
+                    )
+                } else {
+                    format!("e.id IN (SELECT x.entry FROM {{recipient}} x WHERE {address})")
+                }
             }
             Test::Id(prefix) => self.id(prefix),
             Test::Until(last) => format!("e.id <= {}", self.arg(*last)),
@@ -172,7 +250,12 @@ impl Condition {
                 c => like.push(c),
             }
         }
-        format!("lower({column}) LIKE lower({}) ESCAPE '~'", self.arg(like))
+        let like = self.arg(like);
+        if self.postgres {
+            // It knows how many rows are like a pattern, but not how many functions of them are.
+            return format!("{column} ILIKE {like} ESCAPE '~'");
+        }
+        format!("lower({column}) LIKE lower({like}) ESCAPE '~'")
     }
 
     /// An id begins so: it lies between the least and the greatest that do.
