@@ -161,10 +161,13 @@ impl Engine {
 
     /// Renders a template.
     pub(crate) fn render(&self, name: &str, root: &Root) -> Result<String, Box<RenderError>> {
-        let text = match self.phrases.get(name).and_then(|phrase| phrase.render(root)) {
+        let place = place::inline_place(name);
+        // No file is a phrase.
+        let phrase = place.and_then(|_| self.phrases.get(name));
+        let text = match phrase.and_then(|phrase| phrase.render(root)) {
             Some(text) => text,
             None => {
-                let rendered = place::within(name, || {
+                let rendered = place::within(place, || {
                     self.env.get_template(name).and_then(|t| t.render(root.value.clone()))
                 });
                 rendered.map_err(|error| Box::new(self.finding(&error)))?
@@ -190,7 +193,7 @@ impl Engine {
     /// Renders a template once more and says what printed each part of it, in order; none if it
     /// does not render.
     pub(crate) fn traced(&self, name: &str, root: &Root) -> Option<(String, Vec<Printed>)> {
-        let rendered = place::within(name, || {
+        let rendered = place::within(place::inline_place(name), || {
             self.env.get_template(name).and_then(|t| t.render_with_spans(root.value.clone()))
         });
         let (text, spans) = rendered.ok()?;
