@@ -293,11 +293,7 @@ pub(crate) fn fenced(rendered: &str) -> impl Iterator<Item = Fenced<'_>> {
         let inside = rest.get(1..)?;
         let (inside, behind) = inside.split_at_checked(end_of(inside, &[END]))?;
         rest = behind.get(1..).unwrap_or_default();
-        Some(if list {
-            Fenced::List(inside.split(NEXT).collect())
-        } else {
-            Fenced::Value(inside)
-        })
+        Some(if list { Fenced::List(inside.split(NEXT).collect()) } else { Fenced::Value(inside) })
     })
 }
 
