@@ -135,6 +135,8 @@ fn encoding(part: &MimePart<'_>) -> Option<Encoding> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use crate::message::{Attachment, ContentType, Draft, Header, Limits, Mail, Stamp};
 
     fn mail(octets: usize) -> Mail {
@@ -160,6 +162,30 @@ mod tests {
         let one = shared();
         assert_eq!(one, shared());
         assert!(one.len() > 26_000 && one.iter().all(|b| *b != b'-'), "{}", one.len());
+    }
+
+    #[test]
+    fn one_content_is_encoded_as_the_head_of_each_part_says() {
+        // It ends as a head that promises base64 does, and is attached as a message and as a text.
+        let head = b"Subject: a\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+        let content: Arc<[u8]> = head.to_vec().into();
+        let part = |name: &str| {
+            let kind = ContentType::guess(name);
+            Attachment::new(Some(name.to_owned()), kind, Arc::clone(&content)).unwrap()
+        };
+        let mut draft = mail(10).to_draft();
+        draft.text = Some("=\u{20ac} \n".to_owned());
+        draft.attachments = vec![part("a.eml"), part("b.txt"), part("c.eml"), part("d.bin")];
+        let mail = Mail::new(draft, &Limits::default()).unwrap();
+        let message = mail.seal(&Stamp::preview(), &Limits::default()).unwrap();
+        let parsed = mail_parser::MessageParser::default().parse(message.as_bytes()).unwrap();
+        let text = String::from_utf8(message.as_bytes().to_vec()).unwrap();
+        assert_eq!(text.matches("7bit\r\n\r\nSubject: a\r\n").count(), 2, "{text}");
+        assert!(text.contains("quoted-printable\r\n\r\n=3D=E2=82=AC=20\r\n"), "{text}");
+        assert_eq!(parsed.attachment_count(), 4);
+        for number in [1, 3] {
+            assert_eq!(parsed.attachment(number).unwrap().contents(), &*content);
+        }
     }
 
     #[test]
