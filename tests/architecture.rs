@@ -89,7 +89,7 @@ const EXCEPTIONS: [(&str, &str, &str); 2] = [
 const EVERYWHERE: [&str; 6] = ["serde", "thiserror", "tracing", "jiff", "uuid", "url"];
 
 /// Every other library: its rooms, and why there is more than one.
-const LIBRARIES: [(&str, &[&str], &str); 29] = [
+const LIBRARIES: [(&str, &[&str], &str); 28] = [
     ("minijinja", &["render", "manage"], "the page has templates of its own"),
     (
         "lettre",
@@ -105,7 +105,6 @@ const LIBRARIES: [(&str, &[&str], &str); 29] = [
         "tokens are signed by it, and contents of keys named without telling them",
     ),
     ("idna", &["message"], ""),
-    ("memchr", &["message"], ""),
     ("mime_guess", &["message"], ""),
     ("regex_lite", &["method"], ""),
     (

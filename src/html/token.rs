@@ -119,18 +119,22 @@ impl<'a> Iterator for Tokens<'a> {
 
 /// Where the `>` of a tag is: not inside a quoted value.
 fn tag_end(tail: &str) -> Option<usize> {
-    let mut quote = None;
-    let mut value_begins = false;
-    for (at, byte) in tail.bytes().enumerate() {
-        match (quote, byte) {
-            (Some(open), _) if byte == open => quote = None,
-            (None, b'>') => return Some(at),
-            (None, b'"' | b'\'') if value_begins => quote = Some(byte),
-            _ => {}
+    let octets = tail.as_bytes();
+    let mut at = 0;
+    loop {
+        let rest = octets.get(at..)?;
+        at += rest.iter().position(|octet| matches!(octet, b'>' | b'"' | b'\''))?;
+        let (before, behind) = octets.split_at_checked(at)?;
+        let (sign, behind) = behind.split_first()?;
+        if *sign == b'>' {
+            return Some(at);
         }
-        value_begins = byte == b'=' || value_begins && byte.is_ascii_whitespace();
+        at += 1;
+        // Elsewhere than behind a `=` it is a part of a name or of an unquoted value.
+        if before.trim_ascii_end().ends_with(b"=") {
+            at += behind.iter().position(|octet| octet == sign)? + 1;
+        }
     }
-    None
 }
 
 /// The content of a raw element, and what follows its closing tag.

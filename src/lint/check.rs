@@ -2,13 +2,11 @@
 //! rendering, and what is wrong with the mails.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZero;
-use std::thread;
 
 use super::allow::Allows;
 use super::fix::{self, Fix};
 use super::mail;
-use crate::method::{CallError, Inspection, MailMethod, MailMethods, Translated, Written};
+use crate::method::{CallError, Inspection, MailMethod, MailMethods, Translated, Written, each};
 use crate::source::{Finding, Severity};
 
 /// What a check found.
@@ -78,11 +76,11 @@ impl MailMethods {
         }
         let is_all = names.is_empty() && broken == 0;
         let inspection = Inspection::new(self);
-        let methods: Vec<&MailMethod> = self.iter().collect();
-        let looks = each(&methods, |method| {
-            let is_chosen = chosen.contains(method.name());
-            if is_chosen { look(&inspection, method) } else { glance(&inspection, method) }
-        });
+        let (own, others): (Vec<&MailMethod>, Vec<&MailMethod>) =
+            self.iter().partition(|method| chosen.contains(method.name()));
+        let read: Vec<_> = own.iter().zip(inspection.read(&own)).collect();
+        let looks = each(&read, |(method, written)| look(&inspection, method, written));
+        let glances = each(&others, |method| fails(&inspection, method));
         let mut check = Check {
             methods: self,
             inspection: &inspection,
@@ -98,9 +96,11 @@ impl MailMethods {
         for finding in loading {
             check.loaded(finding);
         }
-        for (method, look) in methods.iter().zip(looks) {
-            check.method(method, look, chosen.contains(method.name()));
+        for ((method, written), look) in read.into_iter().zip(looks) {
+            check.method(method, written, look);
         }
+        let failed = others.iter().zip(glances).filter(|(_, fails)| *fails);
+        check.failed.extend(failed.map(|(method, _)| method.name()));
         check.unreached(&chosen);
         if names.is_empty() {
             check.translations(is_all);
@@ -115,38 +115,35 @@ impl MailMethods {
     }
 }
 
-/// What was found by looking at one method.
-#[derive(Default)]
+/// What was found by looking at the mails of one method.
 struct Look {
     findings: Vec<Finding>,
-    translated: Vec<Translated>,
     previews: usize,
     /// Whether a preview does not render.
     fails: bool,
 }
 
-/// Renders all previews of a method, for the branches that they reach.
-fn glance(inspection: &Inspection<'_>, method: &MailMethod) -> Look {
-    let fails = inspection.previews(method).filter(|preview| preview.mail.is_err()).count() > 0;
-    Look { fails, ..Look::default() }
+/// Renders all previews of a method, for the branches that they reach; whether one does not render.
+fn fails(inspection: &Inspection<'_>, method: &MailMethod) -> bool {
+    inspection.previews(method).filter(|preview| preview.mail.is_err()).count() > 0
 }
 
-/// Looks at a method as it is written, and at all of its mails.
-fn look(inspection: &Inspection<'_>, method: &MailMethod) -> Look {
-    let Written { mut findings, translated } = inspection.written(method);
-    let places: BTreeSet<(String, usize)> = findings
+/// Looks at all mails of a method, of which it is known what is wrong as it is written.
+fn look(inspection: &Inspection<'_>, method: &MailMethod, written: &Written) -> Look {
+    let places: BTreeSet<(&str, usize)> = written
+        .findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
         .filter_map(|finding| finding.location.as_ref())
-        .map(|place| (place.file.clone(), place.line))
+        .map(|place| (place.file.as_str(), place.line))
         .collect();
     // What is known to be wrong somewhere fails there.
     let told = |finding: &Finding| {
         let place = finding.location.as_ref();
-        place.is_some_and(|place| places.contains(&(place.file.clone(), place.line)))
+        place.is_some_and(|place| places.contains(&(place.file.as_str(), place.line)))
             && ["undefined", "render"].contains(&finding.code)
     };
-    let (mut previews, mut fails) = (0, false);
+    let (mut findings, mut previews, mut fails) = (Vec::new(), 0, false);
     for preview in inspection.previews(method) {
         previews += 1;
         match preview.mail {
@@ -158,30 +155,7 @@ fn look(inspection: &Inspection<'_>, method: &MailMethod) -> Look {
         }
     }
     findings.extend(inspection.samples(method));
-    Look { findings, translated, previews, fails }
-}
-
-/// Does the same for each of some things, in their order; for many of them on several threads.
-fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    /// Fewer are not worth a thread.
-    const LEAST: usize = 16;
-    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(8);
-    let share = items.len().div_ceil(threads).max(LEAST);
-    if items.len() <= share {
-        return items.iter().map(work).collect();
-    }
-    thread::scope(|scope| {
-        let work = &work;
-        let workers: Vec<_> = items
-            .chunks(share)
-            .map(|chunk| scope.spawn(move || chunk.iter().map(work).collect::<Vec<R>>()))
-            .collect();
-        let joined = workers.into_iter().map(|worker| match worker.join() {
-            Ok(results) => results,
-            Err(panic) => std::panic::resume_unwind(panic),
-        });
-        joined.flatten().collect()
-    })
+    Look { findings, previews, fails }
 }
 
 struct Check<'a> {
@@ -231,16 +205,16 @@ impl<'a> Check<'a> {
     }
 
     /// Takes over what was found in a method.
-    fn method(&mut self, method: &'a MailMethod, look: Look, is_chosen: bool) {
+    fn method(&mut self, method: &'a MailMethod, written: Written, look: Look) {
         if look.fails {
             self.failed.insert(method.name());
         }
-        self.translated.extend(look.translated);
+        self.translated.extend(written.translated);
         self.previews += look.previews;
-        for finding in look.findings {
+        for finding in written.findings.into_iter().chain(look.findings) {
             let text = method.definition_text().filter(|_| finding.code == "no-sample");
             let fix = text.and_then(|text| fix::sample(method, text, &finding));
-            if self.add(finding, &[method]) && is_chosen {
+            if self.add(finding, &[method]) {
                 self.fixes.extend(fix);
             }
         }

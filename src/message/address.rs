@@ -17,6 +17,8 @@ use super::header::breaks_lines;
 
 /// The longest local part, in octets (RFC 5321 §4.5.3.1.1).
 const LOCAL_PART_LIMIT: usize = 64;
+/// The longest label of a domain, in octets (RFC 1035 §2.3.4).
+const LABEL_LIMIT: usize = 63;
 /// The longest address, in octets: a path of 256 less its angle brackets (RFC 5321 §4.5.3.1.3).
 const ADDRESS_LIMIT: usize = 254;
 
@@ -90,25 +92,23 @@ impl Address {
     /// Nothing in it means anything to a list of mailboxes, IDNA leaves it as it is, and there is
     /// nothing that lettre would refuse.
     pub(super) fn usual(text: &str) -> Option<Self> {
-        let (local, domain) = text.split_once('@')?;
-        let (host, top) = domain.rsplit_once('.')?;
+        let at = text.bytes().position(|octet| octet == b'@')?;
+        let top = text.bytes().rposition(|octet| octet == b'.').filter(|top| *top > at)?;
+        let (local, host, top) = (text.get(..at)?, text.get(at + 1..top)?, text.get(top + 1..)?);
         let short = local.len() <= LOCAL_PART_LIMIT && text.len() <= ADDRESS_LIMIT;
-        let words = |part: &str, of: fn(u8) -> bool| {
-            part.split('.').all(|word| !word.is_empty() && word.len() < 64 && word.bytes().all(of))
-        };
         let hyphens =
             |label: &str| label.starts_with('-') || label.ends_with('-') || label.contains("--");
         let usual = short
-            && words(local, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+'))
-            && words(host, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            && words(top, |b| b.is_ascii_lowercase())
+            && are_words(local, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+'))
+            && are_words(host, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && are_words(top, |b| b.is_ascii_lowercase())
             && !(host.contains('-') && host.split('.').any(hyphens));
-        usual.then(|| Self { text: Arc::from(text), at: local.len() })
+        usual.then(|| Self { text: Arc::from(text), at })
     }
 
     fn careful(text: &str) -> Result<Self, AddressError> {
         let refused = |reason| AddressError { text: text.to_owned(), reason };
-        if text.chars().any(breaks_lines) {
+        if breaks_lines(text) {
             return Err(refused("it holds a control character"));
         }
         let (local, domain) = text.rsplit_once('@').ok_or_else(|| refused("it has no `@`"))?;
@@ -145,6 +145,20 @@ impl Address {
             Err(_no_domain) => Err(refused("what stands behind the `@` is no domain")),
         }
     }
+}
+
+/// Whether this is words of such octets with points between them, each as long as a label may be.
+fn are_words(text: &str, of: impl Fn(u8) -> bool) -> bool {
+    let mut length = 0;
+    for octet in text.bytes() {
+        match octet {
+            b'.' if length == 0 => return false,
+            b'.' => length = 0,
+            octet if length < LABEL_LIMIT && of(octet) => length += 1,
+            _ => return false,
+        }
+    }
+    length > 0
 }
 
 /// Whether this is `[192.0.2.1]` or `[IPv6:2001:db8::1]` (RFC 5321 §4.1.3).

@@ -20,7 +20,6 @@
 
 use std::borrow::Cow;
 
-use encodify::{base64, qp};
 use mail_builder::headers::HeaderType;
 use mail_builder::headers::content_type::ContentType as TypeWriter;
 use mail_builder::headers::message_id::MessageId;
@@ -28,6 +27,7 @@ use mail_builder::headers::raw::Raw;
 use mail_builder::mime::{BodyPart, MimePart};
 
 use super::content_type::write_parameter;
+use super::output::Encoding;
 use super::{Attachment, Disposition, Mail};
 
 /// The longest line that need not fold (RFC 5322 §2.1.1).
@@ -35,7 +35,8 @@ const LINE_TARGET: usize = 78;
 /// The octets of an ASCII parameter in one of its sections.
 const SECTION: usize = 30;
 
-/// The tree of a mail; `id` makes its boundaries, which no part contains.
+/// The tree of a mail; `id` makes its boundaries, which no part contains. Its contents are those of
+/// the mail: they are encoded as their heads say when they are written.
 pub(super) fn tree<'m>(mail: &'m Mail, id: &str) -> MimePart<'m> {
     let mark = mark(mail, id);
     let multipart = |content_type: TypeWriter<'m>, number: &str, parts| {
@@ -96,14 +97,11 @@ fn mark(mail: &Mail, id: &str) -> String {
 }
 
 fn text_part<'m>(essence: &'static str, text: &'m str) -> MimePart<'m> {
-    // What most bodies need; for others the encoder makes room itself.
-    let mut encoded = Vec::with_capacity(text.len() + text.len() / 4);
-    qp::BODY.encode_append(text, &mut encoded);
     MimePart::new(
         TypeWriter::new(essence).attribute("charset", "utf-8"),
-        BodyPart::Binary(Cow::Owned(encoded)),
+        BodyPart::Binary(Cow::Borrowed(text.as_bytes())),
     )
-    .transfer_encoding("quoted-printable")
+    .transfer_encoding(Encoding::QuotedPrintable.as_str())
 }
 
 fn attachment_part(part: &Attachment) -> MimePart<'_> {
@@ -119,16 +117,17 @@ fn attachment_part(part: &Attachment) -> MimePart<'_> {
         }
         add_parameter(&mut disposition, "filename", name);
     }
-    let (encoding, content) = encoded(part);
+    let (encoding, content) = if part.is_message() {
+        (Encoding::SevenBit, with_crlf(part.content()))
+    } else {
+        (Encoding::Base64, Cow::Borrowed(part.content()))
+    };
     let mut written =
         MimePart::new(writer, BodyPart::Binary(content)).header("Content-Disposition", disposition);
     if let Some(id) = part.content_id() {
         written = written.header("Content-ID", MessageId::new(id));
     }
-    match encoding {
-        Some(encoding) => written.transfer_encoding(encoding),
-        None => written,
-    }
+    written.transfer_encoding(encoding.as_str())
 }
 
 /// Adds a parameter, in the sections of RFC 2231 §3 where one line cannot hold it.
@@ -146,22 +145,6 @@ fn add_parameter<'p>(writer: &mut TypeWriter<'p>, name: &'p str, value: &'p str)
         let section = String::from_utf8_lossy(section);
         writer.attributes.push((format!("{name}*{number}").into(), section));
     }
-}
-
-/// The content as the writer takes it; without an encoding it makes base64 itself.
-fn encoded(part: &Attachment) -> (Option<&'static str>, Cow<'_, [u8]>) {
-    let content = part.content();
-    if part.is_message() {
-        return (Some("7bit"), with_crlf(content));
-    }
-    if part.content_type().essence().starts_with("text/") {
-        // The writer sends text unencoded where it seems harmless, and a file would change: lone
-        // CR and NUL (RFC 2045 §2.7), space at line ends.
-        let mut encoded = Vec::with_capacity(base64::MIME.encoded_len(content.len()));
-        base64::MIME.encode_append(content, &mut encoded);
-        return (Some("base64"), Cow::Owned(encoded));
-    }
-    (None, Cow::Borrowed(content))
 }
 
 /// The content with a CR before every LF.

@@ -47,7 +47,7 @@ impl ContentType {
     pub fn parse(text: &str) -> Result<Self, MessageError> {
         let refused =
             |reason| MessageError::Unsafe { what: "content type", text: text.to_owned(), reason };
-        if text.chars().any(breaks_lines) {
+        if breaks_lines(text) {
             return Err(refused("holds a line break or another control character"));
         }
         let (essence, mut rest) = text.split_once(';').unwrap_or((text, ""));

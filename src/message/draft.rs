@@ -177,15 +177,14 @@ fn at_most_one(what: &'static str, mailboxes: &[Mailbox]) -> Result<(), MessageE
 /// A body with LF line ends and exactly one at its end; none if nothing else is there.
 fn normal(what: &'static str, mut body: String) -> Result<Option<String>, MessageError> {
     // One pass without a branch in it, which the compiler turns into wide instructions.
-    let (nul, cr) = body
-        .bytes()
-        .fold((false, false), |(nul, cr), byte| (nul | (byte == 0), cr | (byte == b'\r')));
-    if nul {
+    let least = |(nul, cr): (u8, u8), octet: u8| (nul.min(octet), cr.min(octet ^ b'\r'));
+    let (nul, cr) = body.bytes().fold((u8::MAX, u8::MAX), least);
+    if nul == 0 {
         // No more of it: a body is in no error.
         let text = "\0".to_owned();
         return Err(MessageError::Unsafe { what, text, reason: "holds a NUL" });
     }
-    if cr {
+    if cr == 0 {
         body = body.replace("\r\n", "\n").replace('\r', "\n");
     }
     body.truncate(body.trim_end_matches('\n').len());

@@ -117,15 +117,21 @@ fn write_text(text: &str, column: usize, out: &mut Vec<u8>) {
 /// Whether ASCII text may be written as it is: no reader takes it for an encoded word, and
 /// neither folding nor unfolding changes it.
 fn reads_back(text: &str, column: usize) -> bool {
-    !text.contains("=?")
+    !is_misread(text)
         && (column + text.len() <= LINE_TARGET
             || (!text.contains("  ") && text.split(' ').all(|word| word.len() <= WORD_LIMIT)))
+}
+
+/// Whether a reader may take some of a text for an encoded word.
+fn is_misread(text: &str) -> bool {
+    // Most texts hold no `=` at all, which is seen faster.
+    text.as_bytes().contains(&b'=') && text.contains("=?")
 }
 
 fn write_mailboxes(mailboxes: &[Mailbox], column: usize, out: &mut Vec<u8>) {
     // The writer leaves ASCII names as they are, and many readers decode what looks like an
     // encoded word even between quotes.
-    let name_misread = |one: &Mailbox| one.name().is_some_and(|name| name.contains("=?"));
+    let name_misread = |one: &Mailbox| one.name().is_some_and(is_misread);
     if mailboxes.iter().any(name_misread) {
         return write_encoded_mailboxes(mailboxes, column, out);
     }

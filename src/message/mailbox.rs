@@ -55,7 +55,7 @@ impl Mailbox {
     pub fn new(name: Option<&str>, address: Address) -> Result<Self, AddressError> {
         let name = name.unwrap_or_default();
         // Before trimming: what is white space may still end a line.
-        if name.chars().any(breaks_lines) {
+        if breaks_lines(name) {
             return Err(refused(name, "its display name holds a control character"));
         }
         let name = Some(name.trim()).filter(|name| !name.is_empty()).map(Arc::from);
@@ -206,7 +206,7 @@ fn refused(text: &str, reason: &'static str) -> AddressError {
 
 /// Refuses a value that would end a line, even where trimming would take it away.
 fn one_line(value: &str) -> Result<&str, AddressError> {
-    if value.chars().any(breaks_lines) {
+    if breaks_lines(value) {
         return Err(refused(value, "it holds a control character"));
     }
     Ok(value)

@@ -23,11 +23,11 @@ mod mail;
 mod mailbox;
 mod one_click;
 mod outline;
+mod output;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod reading;
 mod seal;
 mod sealed;
-mod shared;
 mod stamp;
 
 pub use address::Address;

@@ -9,7 +9,8 @@
 use sha2::{Digest, Sha256};
 
 use super::draft::within;
-use super::{HeaderValue, Limits, Mail, Message, MessageError, Stamp, body, head, shared};
+use super::output::Output;
+use super::{HeaderValue, Limits, Mail, Message, MessageError, Stamp, body, head};
 
 /// The domain of ids in previews: it never resolves.
 const PREVIEW_DOMAIN: &str = "preview.invalid";
@@ -30,15 +31,13 @@ impl Mail {
         within("octets of the message", content, limits.message)?;
         let ids = Ids::of(self, stamp);
         let tree = body::tree(self, &ids.unique);
-        // Encoded parts count as they are, what is still to become base64 grows by 78/57.
-        let parts = self.attachments().iter().map(|part| part.content().len() / 5 * 2 + 512);
-        let mut bytes = Vec::with_capacity(tree.size() + parts.sum::<usize>() + 2_048);
+        let mut output = Output::of(&tree);
         for field in head::fields(self, stamp.date(), &ids.message) {
-            field.write(&mut bytes);
+            field.write(&mut output.bytes);
         }
-        tree.write_part(&mut bytes);
+        tree.write_part(&mut output);
+        let (bytes, shared) = output.into_parts();
         within("octets of the message", bytes.len(), limits.message)?;
-        let shared = shared::ranges(self, &bytes, &format!("=_{}", ids.unique));
         Ok(Message::sealed(ids.message, self.envelope(), bytes, shared))
     }
 

@@ -339,7 +339,6 @@ impl Assembly<'_> {
                 continue;
             }
             let pieces: Vec<Piece<'_>> = fenced(&text)
-                .into_iter()
                 .map(|piece| match piece {
                     Fenced::Literal(text) => Piece::Literal(text),
                     Fenced::Value(text) => Piece::Value(text),

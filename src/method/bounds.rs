@@ -15,9 +15,6 @@ pub(super) fn refuses_empty(parameter: &Parameter) -> bool {
 
 /// Checks a value that fits its type.
 pub(super) fn check(parameter: &Parameter, input: &Input) -> Result<(), Misfit> {
-    if parameter.bounds.is_empty() {
-        return Ok(());
-    }
     match (&parameter.kind, input) {
         (Type::String | Type::Text | Type::Url, Input::Text(text)) => {
             check_length(parameter, text.chars().count(), "characters")?;

@@ -1,12 +1,13 @@
 //! The inspection: what can be known of methods by reading their templates and by rendering their
 //! samples. What becomes of it is the lint's business.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::thread;
 
 use super::definition::SampleRule;
 use super::flow::{self, Syntaxes, Translated};
 use super::library::Library;
-use super::{Call, CallError, MailMethod, MailMethods, translations};
+use super::{Call, CallError, MailMethod, MailMethods, each, translations};
 use crate::message::Mail;
 use crate::render::{Branch, Origin, Reached};
 use crate::source::{Finding, Part};
@@ -31,11 +32,28 @@ pub(crate) struct Preview {
 /// Methods under inspection.
 pub(crate) struct Inspection<'a> {
     methods: &'a MailMethods,
-    /// The same templates, with a call in each branch.
-    instrumented: Arc<Library>,
+    instrumented: OnceLock<Instrumented>,
+    syntaxes: Syntaxes<'a>,
+}
+
+/// The same templates, with a call in each branch.
+struct Instrumented {
+    library: Arc<Library>,
     branches: Vec<Branch>,
     reached: Reached,
-    syntaxes: Syntaxes<'a>,
+}
+
+impl Instrumented {
+    fn new(library: &Library) -> Self {
+        let (engine, branches, reached) = library.engine.instrumented();
+        let library = Arc::new(Library {
+            engine,
+            catalogue: Arc::clone(&library.catalogue),
+            assets: Arc::clone(&library.assets),
+            settings: library.settings.clone(),
+        });
+        Self { library, branches, reached }
+    }
 }
 
 /// What is wrong with a method as it is written, and the translations that it uses.
@@ -46,20 +64,26 @@ pub(crate) struct Written {
 
 impl<'a> Inspection<'a> {
     pub(crate) fn new(methods: &'a MailMethods) -> Self {
-        let library = &methods.library;
-        let (engine, branches, reached) = library.engine.instrumented();
-        let instrumented = Arc::new(Library {
-            engine,
-            catalogue: Arc::clone(&library.catalogue),
-            assets: Arc::clone(&library.assets),
-            settings: library.settings.clone(),
-        });
-        let syntaxes = Syntaxes::new(&library.engine);
-        Self { methods, instrumented, branches, reached, syntaxes }
+        let syntaxes = Syntaxes::new(&methods.library.engine);
+        Self { methods, instrumented: OnceLock::new(), syntaxes }
+    }
+
+    /// The templates that say which of their branches are reached; made when they are first needed.
+    fn instrumented(&self) -> &Instrumented {
+        self.instrumented.get_or_init(|| Instrumented::new(&self.methods.library))
+    }
+
+    /// Reads the methods as they are written, each once, while the templates that are rendered are
+    /// made beside it.
+    pub(crate) fn read(&self, methods: &[&MailMethod]) -> Vec<Written> {
+        thread::scope(|scope| {
+            scope.spawn(|| self.instrumented());
+            each(methods, |method| self.written(method))
+        })
     }
 
     /// What is wrong with a method as it is written: names, fields, unused arguments, calls of `t`.
-    pub(crate) fn written(&self, method: &MailMethod) -> Written {
+    fn written(&self, method: &MailMethod) -> Written {
         let facts = flow::facts(method, &self.syntaxes);
         let mut findings = facts.findings;
         for name in facts.unused.iter().take(LIMIT) {
@@ -79,7 +103,7 @@ impl<'a> Inspection<'a> {
     pub(crate) fn previews(&self, method: &MailMethod) -> impl Iterator<Item = Preview> {
         let instrumented = MailMethod {
             parts: Arc::clone(&method.parts),
-            library: Arc::clone(&self.instrumented),
+            library: Arc::clone(&self.instrumented().library),
         };
         let samples = method.parts.definition.samples.iter();
         let calls = samples.flat_map(|sample| {
@@ -129,8 +153,9 @@ impl<'a> Inspection<'a> {
 
     /// The branches and loop bodies that no preview has reached, with their templates.
     pub(crate) fn unreached(&self) -> Vec<(String, Finding)> {
-        let branches = self.branches.iter().enumerate();
-        let unreached = branches.filter(|(number, _)| !self.reached.contains(*number));
+        let Instrumented { branches, reached, .. } = self.instrumented();
+        let branches = branches.iter().enumerate();
+        let unreached = branches.filter(|(number, _)| !reached.contains(*number));
         unreached
             .filter_map(|(_, branch)| {
                 let source = self.methods.library.engine.source(&branch.template)?;

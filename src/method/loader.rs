@@ -1,17 +1,18 @@
 //! The loader: turns the files of a folder into methods; all that is wrong is collected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use super::definition::{BodyRule, Content, Definition, Inlines, conflicts, lay_over};
+use super::each;
 use super::folder::Folder;
 use super::library::Library;
 use super::mail_method::{Bodies, MailMethod, Parts, default_of};
 use super::name::{is_locale, is_method_name};
 use super::review;
 use crate::render::{
-    Asset, Assets, Catalogue, Engine, Origin, Settings, Source, Translation, fallback_chain,
-    is_html,
+    Asset, Assets, Catalogue, Engine, Origin, Scanned, Settings, Source, Tag, Translation,
+    fallback_chain, is_html,
 };
 use crate::source::{Document, Finding, Node, Part, Path};
 
@@ -35,6 +36,7 @@ pub(super) fn load(folder: &Folder, settings: &Settings) -> Loaded {
         engine: Engine::new(settings.limits.clone()),
         catalogue: Catalogue::default(),
         assets: Assets::new(),
+        tags: BTreeMap::new(),
         in_templates: BTreeMap::new(),
         in_defaults: BTreeMap::new(),
         findings: folder.findings.clone(),
@@ -44,8 +46,10 @@ pub(super) fn load(folder: &Folder, settings: &Settings) -> Loaded {
     let mut definitions = BTreeMap::new();
     let mut inlines = Inlines::new();
     let mut broken: BTreeMap<Arc<str>, Vec<Finding>> = BTreeMap::new();
-    for name in loader.method_names() {
-        let (definition, findings) = loader.definition(&name, &defaults, &mut inlines);
+    let names = loader.method_names();
+    let read = each(&names, |name| loader.definition(name, &defaults));
+    for (name, (definition, findings, inside)) in names.into_iter().zip(read) {
+        inlines.extend(inside);
         if !findings.is_empty() {
             broken.entry(Arc::clone(&name)).or_default().extend(findings);
         }
@@ -61,6 +65,8 @@ struct Loader<'a> {
     engine: Engine,
     catalogue: Catalogue,
     assets: Assets,
+    /// What stands in each template.
+    tags: BTreeMap<String, Vec<Tag>>,
     /// What is wrong in templates, by their names.
     in_templates: BTreeMap<String, Vec<Finding>>,
     /// What is wrong in `_defaults.yaml`, by their folders.
@@ -196,21 +202,21 @@ impl Loader<'_> {
         &self,
         name: &str,
         defaults: &BTreeMap<String, Arc<Document>>,
-        inlines: &mut Inlines,
-    ) -> (Definition, Vec<Finding>) {
-        let mut definition = Definition::default();
+    ) -> (Definition, Vec<Finding>, Inlines) {
+        let (mut definition, mut inlines) = (Definition::default(), Inlines::new());
         for document in folders_above(name).filter_map(|folder| defaults.get(folder)) {
             // Findings in defaults were reported once, when they were read.
-            let _reported = lay_over(&mut definition, document, true, inlines);
+            let _reported = lay_over(&mut definition, document, true, &mut inlines);
         }
-        match self.document(&format!("{name}.yaml")) {
+        let findings = match self.document(&format!("{name}.yaml")) {
             Ok(document) => {
-                let mut findings = lay_over(&mut definition, &document, false, inlines);
+                let mut findings = lay_over(&mut definition, &document, false, &mut inlines);
                 findings.extend(conflicts(&definition));
-                (definition, findings)
+                findings
             }
-            Err(findings) => (definition, findings),
-        }
+            Err(findings) => findings,
+        };
+        (definition, findings, inlines)
     }
 
     /// Compiles all templates: those in files, and those in YAML.
@@ -232,33 +238,43 @@ impl Loader<'_> {
                 _ => None,
             }));
         }
-        let mut at = 0;
-        while let Some(file) = files.get(at).cloned() {
-            at += 1;
-            if self.engine.source(&file).is_some() || !self.folder.contains(&file) {
-                continue;
-            }
-            match self.folder.text(&file) {
-                Ok(text) => {
-                    let origin = Origin::File(self.folder.shown(&file).into());
-                    let source = Source { text: text.into(), origin };
-                    files.extend(review::referenced(&file, &source));
-                    self.add(&file, source);
-                }
-                Err(finding) => {
-                    self.in_templates.entry(file).or_default().push(*finding);
+        let mut known = BTreeSet::new();
+        while !files.is_empty() {
+            // Each once, and then those that these name.
+            files.retain(|file| self.folder.contains(file) && known.insert(file.clone()));
+            let read = each(&files, |file| self.template(file));
+            let mut named = Vec::new();
+            for (file, read) in files.into_iter().zip(read) {
+                match read {
+                    Ok((source, scanned)) => {
+                        named.extend(review::named(&file, &scanned.tags));
+                        self.add(file, source, scanned);
+                    }
+                    Err(finding) => self.in_templates.entry(file).or_default().push(*finding),
                 }
             }
+            files = named;
         }
-        for (name, source) in inlines {
-            self.add(&name, source);
+        let inlines: Vec<(String, Source)> = inlines.into_iter().collect();
+        let scanned = each(&inlines, |(_, source)| Scanned::of(&source.text));
+        for ((name, source), scanned) in inlines.into_iter().zip(scanned) {
+            self.add(name, source, scanned);
         }
     }
 
-    fn add(&mut self, name: &str, source: Source) {
-        if let Err(finding) = self.engine.add(name, source) {
-            self.in_templates.entry(name.to_owned()).or_default().push(*finding);
+    /// Reads the file of a template.
+    fn template(&self, file: &str) -> Result<(Source, Scanned), Box<Finding>> {
+        let text: Arc<str> = self.folder.text(file)?.into();
+        let scanned = Scanned::of(&text);
+        let origin = Origin::File(self.folder.shown(file).into());
+        Ok((Source { text, origin }, scanned))
+    }
+
+    fn add(&mut self, name: String, source: Source, scanned: Scanned) {
+        if let Err(finding) = self.engine.add(&name, source, &scanned) {
+            self.in_templates.entry(name.clone()).or_default().push(*finding);
         }
+        self.tags.insert(name, scanned.tags);
     }
 
     /// Reviews the templates, pairs methods with their bodies and attachments.
@@ -282,7 +298,8 @@ impl Loader<'_> {
             }
             parts.push((name, attached, bodies));
         }
-        let scans = review::Scans::new(&self.engine);
+        let tags = std::mem::take(&mut self.tags);
+        let scans = review::Scans::new(&self.engine, &tags);
         for (name, findings) in review::review(&scans, self.folder, &mut self.assets) {
             self.in_templates.entry(name).or_default().extend(findings);
         }
@@ -556,7 +573,7 @@ impl Loader<'_> {
 
     /// Warns of templates beside methods that no method uses.
     fn orphans(&mut self, prepared: &[Parts]) {
-        let used: std::collections::BTreeSet<&str> =
+        let used: BTreeSet<&str> =
             prepared.iter().flat_map(|parts| parts.closure.iter().map(String::as_str)).collect();
         let names: Vec<&str> = prepared.iter().map(|parts| parts.name.as_ref()).collect();
         let mut found = Vec::new();

@@ -13,6 +13,7 @@ mod compose;
 mod declare;
 mod definition;
 mod delivery;
+mod each;
 mod error;
 mod example;
 mod explain;
@@ -47,6 +48,7 @@ pub use compose::Composed;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use compose::DOTS;
 pub use delivery::{Delivery, MailKind, Wake, duration};
+pub(crate) use each::each;
 pub use error::{CallError, LoadError};
 pub use explain::{Explained, ExplainedHeader, ExplainedRecipient, ValueOrigin};
 pub use file::File;

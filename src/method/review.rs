@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::definition::{Content, Definition};
+use super::each;
 use super::folder::Folder;
 use super::mail_method::Bodies;
 use super::parameter::Parameter;
 use crate::render::{
     Asset, Assets, Engine, FILTERS, FUNCTIONS, Role, Source, TESTS, Tag, bound_names, is_html,
-    mentions, mixed, references, resolve, tags_of, unknown_name,
+    mentions, mixed, references, resolve, unknown_name,
 };
 use crate::source::{Finding, nearest};
 
@@ -20,11 +21,7 @@ const IMAGES: [&str; 6] = [".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg"];
 const ALWAYS_KNOWN: [&str; 6] = ["loop", "self", "super", "caller", "varargs", "kwargs"];
 
 /// The files that a template names literally.
-pub(super) fn referenced(name: &str, source: &Source) -> Vec<String> {
-    named(name, &tags_of(source))
-}
-
-fn named(name: &str, tags: &[Tag]) -> Vec<String> {
+pub(super) fn named(name: &str, tags: &[Tag]) -> Vec<String> {
     references(tags)
         .into_iter()
         .filter_map(|reference| Some(resolve(reference.name.as_deref()?, name)?.into_owned()))
@@ -37,29 +34,29 @@ pub(super) struct Scans<'a>(BTreeMap<&'a str, Scan<'a>>);
 /// What stands in one template.
 struct Scan<'a> {
     source: &'a Source,
-    tags: Vec<Tag>,
+    tags: &'a [Tag],
     /// The files that it names literally.
     files: Vec<String>,
     /// The names that it gives itself.
-    bound: BTreeSet<String>,
+    bound: BTreeSet<&'a str>,
     /// The names that it reads and does not give itself.
     undeclared: Vec<String>,
 }
 
 impl<'a> Scans<'a> {
-    pub(super) fn new(engine: &'a Engine) -> Self {
-        let scan = |name: &'a str| {
+    pub(super) fn new(engine: &'a Engine, tags: &'a BTreeMap<String, Vec<Tag>>) -> Self {
+        let templates: Vec<(&'a String, &'a Vec<Tag>)> = tags.iter().collect();
+        let scan = |(name, tags): &(&'a String, &'a Vec<Tag>)| {
             let source = engine.source(name)?;
-            let tags = tags_of(source);
-            let files = named(name, &tags);
-            let bound = bound_names(&tags).into_iter().map(str::to_owned).collect();
+            let files = named(name, tags);
+            let bound = bound_names(tags).into_iter().collect();
             let mut undeclared = engine.undeclared(name);
             undeclared.retain(|name| {
                 !ALWAYS_KNOWN.contains(&name.as_str()) && !FUNCTIONS.contains(&name.as_str())
             });
-            Some((name, Scan { source, tags, files, bound, undeclared }))
+            Some((name.as_str(), Scan { source, tags, files, bound, undeclared }))
         };
-        Self(engine.names().filter_map(scan).collect())
+        Self(each(&templates, scan).into_iter().flatten().collect())
     }
 
     fn of(&self, closure: &[String]) -> impl Iterator<Item = &Scan<'a>> {
@@ -76,7 +73,7 @@ pub(super) fn review(
     assets: &mut Assets,
 ) -> BTreeMap<String, Vec<Finding>> {
     let all_bound: BTreeSet<&str> =
-        scans.0.values().flat_map(|scan| scan.bound.iter().map(String::as_str)).collect();
+        scans.0.values().flat_map(|scan| scan.bound.iter().copied()).collect();
     let mut review = BTreeMap::new();
     for (name, scan) in &scans.0 {
         let mut found = named_files(scans, name, scan);
@@ -91,7 +88,7 @@ pub(super) fn review(
 
 fn named_files(scans: &Scans<'_>, name: &str, scan: &Scan<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for reference in references(&scan.tags) {
+    for reference in references(scan.tags) {
         let Some(named) = reference.name else { continue };
         let finding = match resolve(&named, name) {
             None => {
@@ -112,7 +109,7 @@ fn named_files(scans: &Scans<'_>, name: &str, scan: &Scan<'_>) -> Vec<Finding> {
 
 fn named_functions(scan: &Scan<'_>, bound: &BTreeSet<&str>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for mention in mentions(&scan.tags) {
+    for mention in mentions(scan.tags) {
         let name = mention.token.text.as_str();
         let finding = match mention.role {
             Role::Filter if !FILTERS.contains(&name) => unknown_name("filter", name, &FILTERS),
@@ -133,7 +130,7 @@ fn named_functions(scan: &Scan<'_>, bound: &BTreeSet<&str>) -> Vec<Finding> {
 
 fn images(name: &str, scan: &Scan<'_>, folder: &Folder, assets: &mut Assets) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for mention in mentions(&scan.tags) {
+    for mention in mentions(scan.tags) {
         if mention.role != Role::Call || mention.token.text != "inline_image" {
             continue;
         }
@@ -202,9 +199,9 @@ pub(super) fn closure(scans: &Scans<'_>, definition: &Definition, bodies: &Bodie
 
 /// Whether a template of a method translates.
 pub(super) fn translates(scans: &Scans<'_>, closure: &[String]) -> bool {
-    scans.of(closure).any(|scan| {
-        mentions(&scan.tags).iter().any(|m| m.role == Role::Call && m.token.text == "t")
-    })
+    scans
+        .of(closure)
+        .any(|scan| mentions(scan.tags).iter().any(|m| m.role == Role::Call && m.token.text == "t"))
 }
 
 /// The names in a method's templates that are neither arguments nor bound by a template.
@@ -227,7 +224,7 @@ pub(super) fn names(
         if unknown.is_empty() {
             continue;
         }
-        for mention in mentions(&scan.tags) {
+        for mention in mentions(scan.tags) {
             let token = mention.token;
             if mention.role != Role::Variable || !unknown.contains(&token.text.as_str()) {
                 continue;

@@ -12,7 +12,7 @@ use super::input::Input;
 use super::misfit::Misfit;
 use super::parameter::{Parameter, Type};
 use crate::message::Mailbox;
-use crate::render::Value;
+use crate::render::{Value, is_plain};
 
 /// Reads a value of a simple type other than a file; `lenient` is how a command line is read.
 pub(super) fn read(
@@ -77,14 +77,9 @@ pub(super) fn one_line(text: &str, what: &str) -> Result<(), Misfit> {
     }
 }
 
-/// Whether a text is of visible ASCII and spaces, as most are.
-fn is_harmless(text: &str) -> bool {
-    text.bytes().all(|b| b == b' ' || b.is_ascii_graphic())
-}
-
 fn text(parameter: &Parameter, input: &Input, lenient: bool) -> Result<Value, Misfit> {
     let text = match input {
-        Input::Text(text) if is_harmless(text) => return Ok(text.clone().into_value()),
+        Input::Text(text) if is_plain(text) => return Ok(text.clone().into_value()),
         Input::Text(text) => text.clone(),
         Input::Integer(number) if lenient => number.get().to_string().into(),
         Input::Float(number) if lenient => number.to_string().into(),
@@ -149,11 +144,12 @@ pub(super) fn decimal(input: &Input) -> Option<Decimal> {
 
 /// A decimal as a value; its text is not written anew where it is what would be written.
 fn decimal_value(input: &Input) -> Option<Value> {
-    let text = plain(input).unwrap_or_default();
-    match usual(text) {
-        Some(number) => Some(Value::decimal_text(number, text)),
-        None => decimal(input).map(Value::decimal),
+    if let Input::Text(text) = input
+        && let Some(number) = usual(text)
+    {
+        return Some(Value::decimal_text(number, text));
     }
+    decimal(input).map(Value::decimal)
 }
 
 /// A decimal as most are written: `0.5`, `12`, `12.50`, of at most 18 digits.

@@ -72,13 +72,13 @@ pub(super) fn instrument(name: &str, text: &str, branches: &mut Vec<Branch>) -> 
 mod tests {
     use std::sync::Arc;
 
-    use crate::render::{Engine, Limits, Origin, Root, Scope, Settings, Source, Value};
+    use crate::render::{Engine, Limits, Origin, Root, Scanned, Scope, Settings, Source, Value};
 
     #[track_caller]
     fn check(template: &str) {
         let mut engine = Engine::new(Limits::default());
         let source = Source { text: template.into(), origin: Origin::File("a.txt.j2".into()) };
-        engine.add("a.txt.j2", source).unwrap();
+        engine.add("a.txt.j2", source, &Scanned::of(template)).unwrap();
         let (instrumented, _, reached) = engine.instrumented();
         let root = || {
             let shape = ["a", "l"].map(Arc::from).into_iter().collect();

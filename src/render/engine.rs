@@ -12,7 +12,7 @@ use minijinja::{Environment, Error, ErrorKind, OutputSpanKind, UndefinedBehavior
 use super::path::{is_html, resolve};
 use super::phrase::Phrase;
 use super::place::Place;
-use super::scan::{self, Tag};
+use super::scan::{self, Scanned, Tag};
 use super::scope::Root;
 use super::{Limits, filters, functions, place};
 use crate::source::{Document, Finding, Location, Path, nearest, position};
@@ -122,11 +122,16 @@ impl Engine {
     }
 
     /// Compiles a template; a syntax error is a finding at its place.
-    pub(crate) fn add(&mut self, name: &str, source: Source) -> Result<(), Box<Finding>> {
-        if let Some(range) = scan::too_long(&source.text) {
+    pub(crate) fn add(
+        &mut self,
+        name: &str,
+        source: Source,
+        scanned: &Scanned,
+    ) -> Result<(), Box<Finding>> {
+        if let Some(range) = &scanned.too_long {
             let finding = Finding::error("limit", "the template is too long from here on")
                 .help("a tag has at most 2,000 words and signs, a template at most 500 `elif`");
-            let finding = source.place(finding, &range);
+            let finding = source.place(finding, range);
             self.sources.insert(name.to_owned(), source);
             return Err(Box::new(finding));
         }
@@ -161,10 +166,13 @@ impl Engine {
 
     /// Renders a template.
     pub(crate) fn render(&self, name: &str, root: &Root) -> Result<String, Box<RenderError>> {
-        let text = match self.phrases.get(name).and_then(|phrase| phrase.render(root)) {
+        let place = place::inline_place(name);
+        // No file is a phrase.
+        let phrase = place.and_then(|_| self.phrases.get(name));
+        let text = match phrase.and_then(|phrase| phrase.render(root)) {
             Some(text) => text,
             None => {
-                let rendered = place::within(name, || {
+                let rendered = place::within(place, || {
                     self.env.get_template(name).and_then(|t| t.render(root.value.clone()))
                 });
                 rendered.map_err(|error| Box::new(self.finding(&error)))?
@@ -190,7 +198,7 @@ impl Engine {
     /// Renders a template once more and says what printed each part of it, in order; none if it
     /// does not render.
     pub(crate) fn traced(&self, name: &str, root: &Root) -> Option<(String, Vec<Printed>)> {
-        let rendered = place::within(name, || {
+        let rendered = place::within(place::inline_place(name), || {
             self.env.get_template(name).and_then(|t| t.render_with_spans(root.value.clone()))
         });
         let (text, spans) = rendered.ok()?;
@@ -301,9 +309,8 @@ impl Engine {
             let before = branches.len();
             let text = super::coverage::instrument(name, &source.text, &mut branches);
             if branches.len() > before {
-                let instrumented = Source { text: text.into(), origin: source.origin.clone() };
                 // What does not compile was reported when the folder was loaded.
-                let _reported = copy.add(name, instrumented);
+                let _reported = copy.env.add_template_owned(name.clone(), text);
             }
         }
         (copy, branches, reached)

@@ -27,9 +27,9 @@ pub(crate) use engine::{
 pub(crate) use filters::{NAMES as FILTERS, TESTS};
 pub(crate) use functions::NAMES as FUNCTIONS;
 pub(crate) use path::{is_html, resolve, resolve_beside};
-pub(crate) use place::{Fenced, Place, fenced, inline_name};
+pub(crate) use place::{Fenced, Place, fenced, inline_name, is_plain};
 pub(crate) use preheader::{one_line, with_preheader};
-pub(crate) use scan::{Role, Tag, bound_names, mentions, references};
+pub(crate) use scan::{Role, Scanned, Tag, bound_names, mentions, references};
 pub(crate) use scope::{Root, Scope};
 pub use settings::{Limits, Settings};
 pub(crate) use syntax::{Argument, Expression, Statement, Syntax, What, Word, parse};

@@ -85,8 +85,9 @@ thread_local! {
     static HEADER: Cell<Option<Place>> = const { Cell::new(None) };
 }
 
-/// Renders a template; whatever prints in it is made safe for the place of that template.
-pub(super) fn within<T>(name: &str, render: impl FnOnce() -> T) -> T {
+/// Renders a template; whatever prints in it is made safe for the place of that template, which is
+/// none for a file.
+pub(super) fn within<T>(place: Option<Place>, render: impl FnOnce() -> T) -> T {
     /// Puts the outer place back, also after a panic.
     struct Restore(Option<Place>);
     impl Drop for Restore {
@@ -94,8 +95,7 @@ pub(super) fn within<T>(name: &str, render: impl FnOnce() -> T) -> T {
             HEADER.set(self.0);
         }
     }
-    let place =
-        inline_place(name).filter(|place| matches!(place, Place::Header | Place::Mailboxes));
+    let place = place.filter(|place| matches!(place, Place::Header | Place::Mailboxes));
     let _restore = Restore(HEADER.replace(place));
     render()
 }
@@ -183,6 +183,9 @@ fn shown(value: &Raw) -> Cow<'_, str> {
 /// A value in a header: what was fenced once, by a block or a macro, is one value now.
 fn header_text(value: &Raw) -> Result<Cow<'_, str>, Error> {
     let text = shown(value);
+    if is_plain(&text) {
+        return Ok(text);
+    }
     // No argument holds a fence: the binding refuses control characters.
     let text = if text.contains([VALUE, LIST, NEXT, END]) {
         Cow::Owned(text.replace([VALUE, LIST, END], "").replace(NEXT, ", "))
@@ -197,6 +200,12 @@ fn header_text(value: &Raw) -> Result<Cow<'_, str>, Error> {
             u32::from(c)
         ))),
     }
+}
+
+/// Whether a text is of visible ASCII and spaces, as most are.
+pub(crate) fn is_plain(text: &str) -> bool {
+    // One pass without a branch in it.
+    text.bytes().fold(true, |plain, octet| plain & matches!(octet, b' '..=b'~'))
 }
 
 fn refused(message: &str) -> Error {
@@ -267,26 +276,25 @@ pub(crate) enum Fenced<'a> {
 }
 
 /// Takes a rendered address header apart at its fences.
-pub(crate) fn fenced(rendered: &str) -> Vec<Fenced<'_>> {
-    let mut pieces = Vec::new();
+pub(crate) fn fenced(rendered: &str) -> impl Iterator<Item = Fenced<'_>> {
+    // The fences are ASCII, which stands in the middle of no character.
+    let end_of = |text: &str, fences: &[char]| {
+        let is_fence = |octet: u8| fences.contains(&char::from(octet));
+        text.bytes().position(is_fence).unwrap_or(text.len())
+    };
     let mut rest = rendered;
-    while let Some((literal, behind)) = rest.split_once([VALUE, LIST]) {
-        let list = rest.get(literal.len()..).is_some_and(|fence| fence.starts_with(LIST));
-        let (inside, behind) = behind.split_once(END).unwrap_or((behind, ""));
+    std::iter::from_fn(move || {
+        let (literal, behind) = rest.split_at_checked(end_of(rest, &[VALUE, LIST]))?;
         if !literal.is_empty() {
-            pieces.push(Fenced::Literal(literal));
+            rest = behind;
+            return Some(Fenced::Literal(literal));
         }
-        pieces.push(if list {
-            Fenced::List(inside.split(NEXT).collect())
-        } else {
-            Fenced::Value(inside)
-        });
-        rest = behind;
-    }
-    if !rest.is_empty() {
-        pieces.push(Fenced::Literal(rest));
-    }
-    pieces
+        let list = rest.starts_with(LIST);
+        let inside = rest.get(1..)?;
+        let (inside, behind) = inside.split_at_checked(end_of(inside, &[END]))?;
+        rest = behind.get(1..).unwrap_or_default();
+        Some(if list { Fenced::List(inside.split(NEXT).collect()) } else { Fenced::Value(inside) })
+    })
 }
 
 #[cfg(test)]
@@ -305,7 +313,8 @@ mod tests {
     #[test]
     fn a_rendered_header_is_taken_apart_at_its_fences() {
         assert_eq!(
-            fenced("\u{2}Ada, B\u{3} <\u{2}a@x.test\u{3}>, \u{4}b@x.test\u{1f}c@x.test\u{3}"),
+            fenced("\u{2}Ada, B\u{3} <\u{2}a@x.test\u{3}>, \u{4}b@x.test\u{1f}c@x.test\u{3}")
+                .collect::<Vec<_>>(),
             [
                 Fenced::Value("Ada, B"),
                 Fenced::Literal(" <"),
@@ -314,6 +323,7 @@ mod tests {
                 Fenced::List(vec!["b@x.test", "c@x.test"]),
             ]
         );
-        assert_eq!(fenced("a@x.test"), [Fenced::Literal("a@x.test")]);
+        assert_eq!(fenced("a@x.test").collect::<Vec<_>>(), [Fenced::Literal("a@x.test")]);
+        assert_eq!(fenced("").count(), 0);
     }
 }

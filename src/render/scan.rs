@@ -67,13 +67,23 @@ impl Tag {
 const TAG_LIMIT: usize = 2_000;
 const ELIF_LIMIT: usize = 500;
 
-/// Where a template is too long to be compiled, if it is.
-pub(crate) fn too_long(source: &str) -> Option<Range<usize>> {
-    let mut overlong = None;
-    let tags = walk(source, &mut overlong);
-    let elif = tags.iter().filter(|tag| tag.keyword() == "elif").nth(ELIF_LIMIT);
-    let elif = elif.and_then(|tag| tag.tokens.first()).map(|token| token.start..token.end);
-    overlong.map(|open| open..open + 2).or(elif)
+/// What stands in a template, read once.
+#[derive(Debug)]
+pub(crate) struct Scanned {
+    pub(crate) tags: Vec<Tag>,
+    /// Where it is too long to be compiled, if it is.
+    pub(crate) too_long: Option<Range<usize>>,
+}
+
+impl Scanned {
+    pub(crate) fn of(source: &str) -> Self {
+        let mut overlong = None;
+        let tags = walk(source, &mut overlong);
+        let elif = tags.iter().filter(|tag| tag.keyword() == "elif").nth(ELIF_LIMIT);
+        let elif = elif.and_then(|tag| tag.tokens.first()).map(|token| token.start..token.end);
+        let too_long = overlong.map(|open| open..open + 2).or(elif);
+        Self { tags, too_long }
+    }
 }
 
 /// All tags of a template, in order.
@@ -340,7 +350,7 @@ pub(crate) fn bound_names(tags: &[Tag]) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Role, bound_names, mentions, references, tags, too_long};
+    use super::{Role, Scanned, bound_names, mentions, references, tags};
 
     #[test]
     fn tags_are_found_between_text_comments_and_raw_blocks() {
@@ -401,7 +411,7 @@ mod tests {
 
     #[test]
     fn a_tag_or_a_chain_that_is_too_long_is_found_even_if_it_never_ends() {
-        let place = |source: &str| too_long(source).map(|range| range.start);
+        let place = |source: &str| Scanned::of(source).too_long.map(|range| range.start);
         assert_eq!(place(&format!("x{{{{ n{} }}}}", ".a".repeat(990))), None);
         assert_eq!(place(&format!("x{{{{ n{} }}}}", ".a".repeat(2_000))), Some(1));
         assert_eq!(place(&format!("x{{% if n{}", "+1".repeat(2_000))), Some(1));

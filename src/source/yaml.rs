@@ -103,7 +103,10 @@ impl Document {
         };
         let document = Self { file: file.into(), name: name.into(), text: text.into(), root };
         let mut repeated = Vec::new();
-        repeated_keys(&document.root, &Path::default(), &mut repeated);
+        // No path is made for the many documents in which there is none.
+        if repeats(&document.root) {
+            repeated_keys(&document.root, &Path::default(), &mut repeated);
+        }
         if repeated.is_empty() {
             return Ok(document);
         }
@@ -320,6 +323,17 @@ fn second_document(file: &str, text: &str) -> Finding {
     Finding::error("yaml", "a second YAML document begins here")
         .at(location, text, 3)
         .help("one file is one document: remove what follows, or the `---`")
+}
+
+/// Whether a key stands twice in some map.
+fn repeats(node: &Node) -> bool {
+    match node {
+        Node::Map(entries) => entries.iter().enumerate().any(|(i, (key, value))| {
+            entries.iter().take(i).any(|(other, _)| other == key) || repeats(value)
+        }),
+        Node::List(items) => items.iter().any(repeats),
+        _ => false,
+    }
 }
 
 fn repeated_keys(node: &Node, path: &Path, out: &mut Vec<(Path, String)>) {

@@ -47,10 +47,12 @@ fn unsupported(property: &str, value: &str) -> Option<&'static Row> {
     if let Some(row) = named(&support.properties, property) {
         return (!value.eq_ignore_ascii_case("none")).then_some(row);
     }
+    // The lengths come first: hardly any declaration is in the table.
     let is_pair = |row: &&Row| {
-        row.name.split_once(':').is_some_and(|(name, word)| {
-            name.eq_ignore_ascii_case(property) && word.eq_ignore_ascii_case(value)
-        })
+        row.name.len() == property.len() + 1 + value.len()
+            && row.name.split_once(':').is_some_and(|(name, word)| {
+                name.eq_ignore_ascii_case(property) && word.eq_ignore_ascii_case(value)
+            })
     };
     let called = |row: &&Row| {
         value.split('(').rev().skip(1).any(|head| {
@@ -59,13 +61,20 @@ fn unsupported(property: &str, value: &str) -> Option<&'static Row> {
         })
     };
     let pair = support.values.iter().find(is_pair);
-    let function = || support.functions.iter().find(called).filter(|_| value.contains('('));
-    pair.or_else(function).or_else(|| support.units.iter().find(|row| has_unit(value, row.name)))
+    let function = || support.functions.iter().find(called);
+    let function = || value.contains('(').then(function).flatten();
+    let has_digit = value.bytes().any(|octet| octet.is_ascii_digit());
+    let unit = || support.units.iter().find(|row| has_unit(value, row.name));
+    pair.or_else(function).or_else(|| has_digit.then(unit).flatten())
 }
 
 /// Whether a number with that unit stands in a value.
 fn has_unit(value: &str, unit: &str) -> bool {
-    value.match_indices(unit).any(|(at, _)| {
+    // Values are short: no search is worth preparing.
+    value.as_bytes().windows(unit.len().max(1)).enumerate().any(|(at, octets)| {
+        if octets != unit.as_bytes() {
+            return false;
+        }
         let before = value.get(..at).and_then(|head| head.chars().next_back());
         let behind = value.get(at + unit.len()..).and_then(|tail| tail.chars().next());
         before.is_some_and(|c| c.is_ascii_digit() || c == '.')
@@ -118,14 +127,22 @@ fn at_rule_end(css: &str) -> usize {
 }
 
 fn declarations<'c>(css: &'c str, at: usize, found: &mut Vec<Declaration<'c>>) {
-    let mut position = 0;
-    for part in css.split(';') {
-        if let Some((property, value)) = part.split_once(':') {
-            let start = at + position + (part.len() - part.trim_start().len());
-            let range = start..start + part.trim().len();
-            found.push(Declaration { property: property.trim(), value: value.trim(), range });
+    let (mut start, mut colon) = (0, None);
+    for (end, octet) in css.bytes().chain(std::iter::once(b';')).enumerate() {
+        match octet {
+            b':' if colon.is_none() => colon = Some(end),
+            b';' => {
+                found.extend(colon.take().and_then(|colon| {
+                    let (part, head) = (css.get(start..end)?, css.get(start..colon)?);
+                    let from = at + start + (part.len() - part.trim_start().len());
+                    let range = from..from + part.trim().len();
+                    let value = css.get(colon + 1..end)?.trim();
+                    Some(Declaration { property: head.trim(), value, range })
+                }));
+                start = end + 1;
+            }
+            _ => {}
         }
-        position += part.len() + 1;
     }
 }
 

@@ -57,24 +57,42 @@ pub(super) fn check(mail: &Mail, reading: &Reading<'_>, is_written: bool, proble
 /// The words of a text, of four letters or more and without digits, in any case: their hashes, in
 /// order, each once.
 fn words<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<u64> {
-    let visible = texts.flat_map(str::split_whitespace).filter(|word| !word.contains("://"));
-    let words = visible.flat_map(|word| word.split(|c: char| !c.is_alphanumeric()));
-    let mut hashes: Vec<u64> = words
-        .filter(|word| word.len() > 3 && !word.bytes().any(|b| b.is_ascii_digit()))
-        .filter(|word| word.is_ascii() || word.chars().count() > 3)
-        .map(|word| {
-            if word.is_ascii() {
-                word.bytes().fold(SEED, |hash, b| hashed(hash, b.to_ascii_lowercase().into()))
-            } else {
-                word.chars()
-                    .flat_map(char::to_lowercase)
-                    .fold(SEED, |hash, c| hashed(hash, c.into()))
-            }
-        })
-        .collect();
+    let mut hashes = Vec::new();
+    for word in texts.flat_map(str::split_whitespace).filter(|word| !word.contains("://")) {
+        if word.is_ascii() { plain_words(word, &mut hashes) } else { any_words(word, &mut hashes) }
+    }
     hashes.sort_unstable();
     hashes.dedup();
     hashes
+}
+
+/// The words in a piece of ASCII, in one pass.
+fn plain_words(piece: &str, hashes: &mut Vec<u64>) {
+    let (mut hash, mut length, mut has_digit) = (SEED, 0, false);
+    // A word ends at the end of the piece as it does at a sign.
+    for octet in piece.bytes().chain(std::iter::once(b' ')) {
+        if octet.is_ascii_alphanumeric() {
+            hash = hashed(hash, octet.to_ascii_lowercase().into());
+            length += 1;
+            has_digit |= octet.is_ascii_digit();
+            continue;
+        }
+        if length > 3 && !has_digit {
+            hashes.push(hash);
+        }
+        (hash, length, has_digit) = (SEED, 0, false);
+    }
+}
+
+/// The same for a piece of any characters.
+fn any_words(piece: &str, hashes: &mut Vec<u64>) {
+    let words = piece.split(|c: char| !c.is_alphanumeric());
+    let words = words.filter(|word| word.chars().nth(3).is_some());
+    let words = words.filter(|word| !word.bytes().any(|b| b.is_ascii_digit()));
+    hashes.extend(words.map(|word| {
+        let characters = word.chars().flat_map(char::to_lowercase);
+        characters.fold(SEED, |hash, c| hashed(hash, c.into()))
+    }));
 }
 
 /// Where the hash of a word begins: FNV-1a, which is quick for short texts. Words that a mail makes
@@ -87,8 +105,11 @@ fn hashed(hash: u64, character: u32) -> u64 {
 
 /// The numbers of a text that have three digits or more, with what stands between the digits.
 fn numbers(text: &str) -> impl Iterator<Item = &str> {
-    let visible = text.split_whitespace().filter(|word| !word.contains("://"));
+    let visible = text.split_whitespace();
+    // Most words have no digit, which is seen at once.
+    let visible = visible.filter(|word| word.bytes().any(|octet| octet.is_ascii_digit()));
     visible
+        .filter(|word| !word.contains("://"))
         .flat_map(|word| word.split(|c: char| !(c.is_ascii_digit() || ".,-:/".contains(c))))
         .map(|number| number.trim_matches(|c: char| !c.is_ascii_digit()))
         .filter(|number| number.bytes().filter(u8::is_ascii_digit).count() > 2)
