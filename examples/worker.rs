@@ -56,6 +56,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         stops.push(stop);
     }
 
+    // So that there is somebody to share with from the first mail on.
+    let store = one.store().await?;
+    while store.mailers().await?.len() < 2 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+
     let before = relay.taken().len();
     for number in 0..40 {
         let call = Call::new("ticket").arg("number", &number)?.arg("email", "ada@example.test")?;

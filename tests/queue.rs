@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+#[path = "support/memory.rs"]
+mod memory;
 #[path = "support/postgres.rs"]
 mod postgres_server;
 
@@ -29,7 +31,7 @@ struct Shop<P> {
 }
 
 async fn sqlite_shop() -> Shop<SqlitePool> {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory::folder();
     let options = sqlx::sqlite::SqliteConnectOptions::new()
         .filename(folder.path().join("shop.db"))
         .create_if_missing(true);
@@ -183,7 +185,7 @@ on_both! {
 
     a_queued_mail_needs_its_definition_no_more: |shop| {
         shop.host.queue(&order("1")).await.unwrap();
-        let none = tempfile::tempdir().unwrap();
+        let none = memory::folder();
         let methods = mailmethod::MailMethods::load(none.path()).unwrap();
         let store = shop.host.store().await.unwrap();
         let inbox = shop.host.inbox().memory().clone();
@@ -455,7 +457,7 @@ async fn begin_queues_only_where_somebody_has_named_a_store() {
 
 #[tokio::test]
 async fn opening_a_host_makes_no_store() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory::folder();
     let mut settings = Settings::default();
     let file = folder.path().join("mail.db");
     settings.set_store(format!("sqlite:{}", file.display()));
@@ -472,7 +474,7 @@ async fn opening_a_host_makes_no_store() {
 async fn a_store_says_where_it_is_and_what_is_wrong_with_that() {
     let wrong: Result<StoreSource, _> = "mysql://x".parse().map(StoreSource::At);
     assert!(wrong.is_err());
-    let folder = tempfile::tempdir().unwrap();
+    let folder = memory::folder();
     let file = folder.path().join("mail.db");
     std::fs::write(&file, "this is no database, and it is longer than a header of one".repeat(20))
         .unwrap();

@@ -187,13 +187,9 @@ fn header_text(value: &Raw) -> Result<Cow<'_, str>, Error> {
         return Ok(text);
     }
     // No argument holds a fence: the binding refuses control characters.
-    let text = if text.contains([VALUE, LIST, NEXT, END]) {
-        Cow::Owned(text.replace([VALUE, LIST, END], "").replace(NEXT, ", "))
-    } else {
-        text
-    };
+    let text = text.replace([VALUE, LIST, END], "").replace(NEXT, ", ");
     match text.chars().find(|c| is_forbidden(*c)) {
-        None => Ok(text),
+        None => Ok(Cow::Owned(text)),
         Some('\r' | '\n') => Err(refused("a header value holds a line break")),
         Some(c) => Err(refused(&format!(
             "a header value holds the control character U+{:04X}",

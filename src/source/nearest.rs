@@ -19,9 +19,12 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         return None;
     }
     let limit = (plain.len() / 3).max(1);
+    // Words differ in at least as many letters as one of them is longer.
+    let may_be_near = |candidate: &str| candidate.chars().count().abs_diff(plain.len()) <= limit;
     candidates
         .into_iter()
         .filter(|candidate| candidate.len() <= 96 && *candidate != word)
+        .filter(|candidate| may_be_near(candidate))
         .map(|candidate| (distance(&plain, &folded(candidate)), candidate))
         .filter(|(distance, candidate)| *distance <= limit && *distance < candidate.chars().count())
         .min_by_key(|(distance, _)| *distance)

@@ -4,6 +4,7 @@
 //! again up to that node ([`Document::locate`]), so that only wrong files pay.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -339,12 +340,14 @@ fn repeats(node: &Node) -> bool {
 fn repeated_keys(node: &Node, path: &Path, out: &mut Vec<(Path, String)>) {
     match node {
         Node::Map(entries) => {
-            for (i, (key, value)) in entries.iter().enumerate() {
-                let nth = entries.iter().take(i).filter(|(other, _)| other == key).count();
-                let here = path.nth_key(key, nth);
-                if nth > 0 {
+            let mut seen: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
+            for (key, value) in entries {
+                let nth = seen.entry(key).or_default();
+                let here = path.nth_key(key, *nth);
+                if *nth > 0 {
                     out.push((here.clone(), key.clone()));
                 }
+                *nth += 1;
                 repeated_keys(value, &here, out);
             }
         }

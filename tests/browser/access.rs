@@ -14,7 +14,7 @@ const FOCUS: &str = include_str!("focus.js");
 
 /// A site with a mail in every state, a broken method, goldens of which one differs, and its tab.
 async fn furnished() -> Option<(Site, Tab, Vec<String>)> {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let goldens = folder.path().join("golden");
     let location = format!("sqlite:{}", folder.path().join("mail.db").display());
     let at = goldens.clone();

@@ -60,7 +60,7 @@ impl Evil {
 
 /// A site with a method whose mail is hostile.
 async fn site(evil: &Evil) -> (Site, (String, String)) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let methods = folder.path().join("templates/evil");
     std::fs::create_dir_all(&methods).unwrap();
     let definition = "arguments:\n  email: address\nheaders:\n  from: Evil <evil@evil.test>\n  to: \"{{ email }}\"\n  subject: \"<script>ran('subject')</script>\"\nsamples:\n  first: { email: ada@ok.test }\n";

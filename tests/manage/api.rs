@@ -42,7 +42,7 @@ async fn a_program_needs_the_token() {
 
 #[tokio::test]
 async fn without_a_token_the_api_is_off() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let location = format!("sqlite:{}", folder.path().join("mail.db").display());
     let (_site, mut client) = Site::with(folder, &location, |page| page.api_token("")).await;
     client.api("GET", "/methods", "").await.is(404).has("The API is off");

@@ -68,7 +68,7 @@ async fn the_link_opens_the_page_once() {
     let host = host.build().unwrap();
     let login = Login::new(1);
     let link = format!("/{}", login.link());
-    let site = Site::host(tempfile::tempdir().unwrap(), "sqlite:unused.db").await;
+    let site = Site::host(crate::support::folder(), "sqlite:unused.db").await;
     let site = site.serve(Manage::with_login(&host, login).router()).await;
     let mut first = Client::new(site.address);
     let answer = first.get(&link).await;
@@ -170,7 +170,7 @@ async fn a_link_does_nothing() {
 
 /// A page for whoever the header `x-user` names.
 async fn embedded(prefix: &str) -> (Site, Client) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let location = format!("sqlite:{}", folder.path().join("mail.db").display());
     let site = Site::host(folder, &location).await;
     let page = manage::router(&site.host, |request: &manage::Parts| {
@@ -243,7 +243,7 @@ async fn the_page_is_mounted_anywhere() {
 
 #[tokio::test]
 async fn the_api_is_mounted_with_the_page() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let location = format!("sqlite:{}", folder.path().join("mail.db").display());
     let site = Site::host(folder, &location).await;
     let page = Manage::new(&site.host, |_: &manage::Parts| Access::Deny).api_token(TOKEN);
@@ -373,7 +373,7 @@ async fn a_theme_is_remembered_and_leads_back_only_to_the_page() {
 
 #[tokio::test]
 async fn hosts_may_be_named_and_an_application_may_take_any() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let location = format!("sqlite:{}", folder.path().join("mail.db").display());
     let named = |page: Manage| page.hosts(Hosts::loopback().and(["mail.shop.test"]));
     let (_site, client) = Site::with(folder, &location, named).await;

@@ -146,7 +146,7 @@ async fn a_mail_that_vanishes_in_between_is_told() {
 #[tokio::test]
 async fn a_database_that_goes_away_is_told_and_comes_back() {
     let Some(database) = crate::postgres_server::database().await else { return };
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let (site, mut client) = Site::with(folder, &database.url(), |page| page).await;
     let id = site.queue_later("ada@ok.test").await;
     client.get("/queue/all").await.is(200).has(&id.to_string());
@@ -192,7 +192,7 @@ async fn a_database_that_others_lock_is_read_and_told_when_it_is_written() {
 
 #[tokio::test]
 async fn a_database_that_nobody_answers_for_is_told_without_its_password() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let location =
         format!("postgres://mail:hush-hush@127.0.0.1:{}/mail", crate::support::free_port());
     let (_site, mut client) = Site::with(folder, &location, |page: Manage| page).await;

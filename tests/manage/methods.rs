@@ -324,7 +324,7 @@ async fn a_secret_inside_of_a_record_is_not_taken_from_a_url() {
 
 #[tokio::test]
 async fn goldens_tell_what_differs_from_what_was_reviewed() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let location = format!("sqlite:{}", folder.path().join("mail.db").display());
     let goldens = folder.path().join("golden");
     let chosen = goldens.clone();
@@ -443,7 +443,7 @@ async fn a_form_becomes_a_sample_of_its_file_in_development_alone() {
 }
 
 async fn production() -> (Site, Client) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let location = format!("sqlite:{}", folder.path().join("mail.db").display());
     let site = Site::host(folder, &location).await;
     let page = mailmethod::manage::router(&site.host, |_: &_| mailmethod::manage::Access::Full);

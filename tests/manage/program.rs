@@ -72,7 +72,7 @@ impl Drop for Program {
 
 #[tokio::test]
 async fn serve_prints_one_line_with_a_link_and_sends_what_is_queued() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     crate::support::copy(Path::new("templates"), &folder.path().join("templates"));
     std::fs::copy("mailmethod.yaml", folder.path().join("mailmethod.yaml")).unwrap();
     let out = folder.path().join("out");
@@ -129,7 +129,7 @@ fn printed(folder: &Path, words: &[&str]) -> serde_json::Value {
 
 #[tokio::test]
 async fn serve_in_an_empty_folder_says_what_to_do_next() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let mut program =
         Program::start(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--no-mailer"], &[]);
     let (mut client, link) = program.client();
@@ -161,7 +161,7 @@ async fn serve_in_an_empty_folder_says_what_to_do_next() {
 
 #[tokio::test]
 async fn serve_lets_nobody_in_from_other_machines_without_a_secret() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let run = |variables: &[(&str, &str)], listen: &str| {
         let mut program =
             Program::start(folder.path(), &["serve", "--listen", listen, "--no-mailer"], variables);
@@ -202,7 +202,7 @@ async fn serve_lets_nobody_in_from_other_machines_without_a_secret() {
 
 #[tokio::test]
 async fn a_second_serve_on_the_same_queue_is_a_page_alone() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let args = ["serve", "--listen", "127.0.0.1:0"];
     let variables = [("MAILMETHOD_SMTP_URL", "null:")];
     let mut first = Program::start(folder.path(), &args, &variables);
@@ -224,7 +224,7 @@ async fn a_second_serve_on_the_same_queue_is_a_page_alone() {
 
 #[tokio::test]
 async fn the_demo_fills_every_view_within_ten_seconds_and_leaves_nothing() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let mut program = Program::start(folder.path(), &["demo", "--no-open"], &[]);
     let begun = Instant::now();
     let (mut client, link) = program.client();
@@ -256,7 +256,7 @@ async fn the_demo_fills_every_view_within_ten_seconds_and_leaves_nothing() {
 
 #[tokio::test]
 async fn ctrl_c_ends_demo_and_serve_and_cleans_up() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     for args in [["demo", "--no-open"].as_slice(), &["serve", "--listen", "127.0.0.1:0"]] {
         let mut program = Program::start(folder.path(), args, &[("MAILMETHOD_SMTP_URL", "null:")]);
         let (mut client, link) = program.client();
@@ -273,7 +273,7 @@ async fn ctrl_c_ends_demo_and_serve_and_cleans_up() {
 
 #[tokio::test]
 async fn the_demo_takes_the_usual_port_or_any_that_is_free() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     // Whoever has the port, it is taken now.
     let taken = std::net::TcpListener::bind("127.0.0.1:8225");
     let mut program = Program::start(folder.path(), &["demo", "--no-open"], &[]);

@@ -23,7 +23,7 @@ macro_rules! on_both {
             $(#[tokio::test]
             async fn $name() {
                 let Some(database) = crate::postgres_server::database().await else { return };
-                let folder = tempfile::tempdir().unwrap();
+                let folder = crate::support::folder();
                 let (site, client) = super::Site::with(folder, &database.url(), |page| page).await;
                 super::$name(site, client).await;
             })+
@@ -499,7 +499,7 @@ async fn a_secret_is_on_no_page() {
 
 #[tokio::test]
 async fn a_page_can_show_no_content_at_all() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let location = format!("sqlite:{}", folder.path().join("mail.db").display());
     let (site, mut client) = Site::with(folder, &location, Manage::hide_bodies).await;
     let id = site.queue("ada@ok.test").await;
@@ -541,7 +541,7 @@ async fn what_differs_from_today_is_told() {
 
 #[tokio::test]
 async fn a_store_that_is_away_is_told_and_methods_still_work() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let missing = format!("sqlite:{}", folder.path().join("no/such/folder/mail.db").display());
     let (_site, mut client) = Site::with(folder, &missing, |page| page).await;
     for path in ["/overview", "/queue/all", "/routes", "/log", "/mail/0190000000/timeline"] {

@@ -8,7 +8,7 @@ use crate::support::{Answer, Client, Site};
 
 /// A page for whoever the header `x-may` names permissions of.
 async fn page() -> (Site, Client) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder();
     let location = format!("sqlite:{}", folder.path().join("mail.db").display());
     let site = Site::host(folder, &location).await;
     let page = Manage::new(&site.host, |request: &Parts| {

@@ -16,6 +16,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+#[path = "memory.rs"]
+mod memory;
+
 /// Runs `$FIRST`, then `$SERVER`, until its standard input ends. A server that has just begun may
 /// not hear its signal yet, so that it is told until it is gone.
 const SCRIPT: &str = r#"
@@ -60,7 +63,7 @@ impl Guard {
     /// Starts the guard, which starts the server. Neither is ready yet: see [`wait`](Self::wait).
     pub(crate) fn start(recipe: &Recipe<'_>) -> io::Result<Self> {
         let unique = uuid::Uuid::now_v7().simple();
-        let folder = std::env::temp_dir().join(format!("mailmethod-{}-{unique}", recipe.name));
+        let folder = memory::place().join(format!("mailmethod-{}-{unique}", recipe.name));
         DirBuilder::new().mode(0o700).create(&folder)?;
         let mut command = Command::new("sh");
         command.args(["-c", SCRIPT]).current_dir("/").process_group(0);

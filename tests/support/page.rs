@@ -23,6 +23,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+#[path = "memory.rs"]
+mod memory;
+
+pub(crate) use memory::folder;
+
 /// The token of the API in tests.
 pub(crate) const TOKEN: &str = "a-token-for-tests";
 
@@ -38,7 +43,7 @@ pub(crate) struct Site {
 impl Site {
     /// The shop's methods, an SQLite store, a login of the page's own, development, the API on.
     pub(crate) async fn new() -> (Self, Client) {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let location = format!("sqlite:{}", folder.path().join("mail.db").display());
         Self::with(folder, &location, |page| page).await
     }

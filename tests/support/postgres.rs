@@ -129,6 +129,7 @@ impl Server {
         );
         let own = ["listen_addresses=127.0.0.1", "max_connections=200", "wal_level=minimal"];
         let own = own.iter().chain(&["max_wal_senders=0", "shared_buffers=32MB"]);
+        let own = own.chain(&["min_wal_size=32MB", "max_wal_size=128MB"]);
         let settings: String =
             own.chain(settings).map(|setting| format!(" -c {setting}")).collect();
         let server =

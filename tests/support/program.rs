@@ -12,6 +12,9 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[path = "memory.rs"]
+mod memory;
+
 /// What a run left behind.
 pub(crate) struct Ran {
     pub(crate) line: String,
@@ -86,7 +89,7 @@ pub(crate) struct Project(pub(crate) TempDir);
 impl Project {
     /// A project of these files.
     pub(crate) fn of(files: &[(&str, &str)]) -> Self {
-        let project = Self(tempfile::tempdir().unwrap());
+        let project = Self(memory::folder());
         for (name, text) in files {
             project.write(name, text);
         }

@@ -11,10 +11,10 @@ use mailmethod::message::{
 use mailmethod::queue::{Due, EntryId, NewEntry, Store};
 use uuid::Uuid;
 
-/// A temporary folder; in memory where that goes, since no machine loses its power in a test.
-pub(crate) fn folder() -> tempfile::TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_no_such_folder| tempfile::tempdir()).unwrap()
-}
+#[path = "memory.rs"]
+mod memory;
+
+pub(crate) use memory::folder;
 
 /// A store of its own, gone with this value.
 pub(crate) struct World {
