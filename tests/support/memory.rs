@@ -1,6 +1,10 @@
 //! Where tests put what they throw away: in memory, where that has room.
 
-#![allow(dead_code, reason = "each test binary uses what it needs")]
+#![allow(
+    dead_code,
+    clippy::duplicate_mod,
+    reason = "each test binary uses what it needs, and several of its helpers use this"
+)]
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test")]
 
 use std::path::{Path, PathBuf};
