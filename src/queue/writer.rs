@@ -32,6 +32,9 @@ use super::schema::Identity;
 const WAITING: usize = 1_024;
 /// How many requests one commit takes.
 const AT_ONCE: usize = 256;
+/// How often and how far apart the writer looks whether as many ask as were answered just before.
+const GLANCES: usize = 4;
+const GLANCE: Duration = Duration::from_micros(20);
 /// How long a transaction may take before the connection is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often work that met that of others is done again.
@@ -141,8 +144,12 @@ impl Writer {
 
     async fn run(self: Arc<Self>, connection: Owned, mut asked: mpsc::Receiver<Asked>) {
         let mut connection = Some(connection);
-        let mut requests = Vec::new();
+        let (mut requests, mut before) = (Vec::new(), 0);
         while asked.recv_many(&mut requests, AT_ONCE).await > 0 {
+            if !self.dialect.is_postgres() {
+                gather(&mut asked, &mut requests, before);
+            }
+            before = requests.len();
             let mut group = Vec::new();
             for Asked { since, request } in requests.drain(..) {
                 match request {
@@ -389,6 +396,22 @@ impl Writer {
             _ => None,
         });
         Ok(rounds.collect())
+    }
+}
+
+/// Takes in what is about to be asked. Those whom the last commit has answered come back within a
+/// moment; whoever is first of them would else have a commit of his own, and the others wait for it.
+fn gather(asked: &mut mpsc::Receiver<Asked>, requests: &mut Vec<Asked>, before: usize) {
+    for _glance in 0..GLANCES {
+        while requests.len() < AT_ONCE
+            && let Ok(request) = asked.try_recv()
+        {
+            requests.push(request);
+        }
+        if requests.len() >= before {
+            return;
+        }
+        std::thread::sleep(GLANCE);
     }
 }
 
