@@ -71,6 +71,8 @@ async fn the_link_opens_the_page_once() {
     let site = Site::host(crate::support::folder(), "sqlite:unused.db").await;
     let site = site.serve(Manage::with_login(&host, login).router()).await;
     let mut first = Client::new(site.address);
+    // A program that checks links does not use this one up.
+    first.request("HEAD", &link, &[], b"").await.is(401);
     let answer = first.get(&link).await;
     answer.is(303);
     let cookie = answer.header("set-cookie").to_owned();

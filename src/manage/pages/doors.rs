@@ -2,7 +2,7 @@
 
 use axum::extract::{Query, State};
 use axum::http::header::{HeaderValue, LOCATION, SET_COOKIE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use minijinja::context;
 use serde::Deserialize;
@@ -39,10 +39,12 @@ fn with_cookie(to: &str, cookie: &str) -> Result<Response, Problem> {
 pub(in crate::manage) async fn login(
     State(app): State<App>,
     visit: Visit,
+    method: Method,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let doors = doors(&app)?;
-    if asked.once.is_empty() {
+    // Whoever only asks for the head checks links, and must not use this one up.
+    if asked.once.is_empty() || method == Method::HEAD {
         return Err(Problem::stranger());
     }
     match doors.enter(&asked.once) {
