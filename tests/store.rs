@@ -54,6 +54,7 @@ on_both! {
     urgent_mail_is_claimed_first_and_nobody_starves
     scheduled_mail_waits_for_its_time
     two_mailers_never_claim_the_same_entry
+    what_comes_back_is_claimed_again_whoever_gives_it_back
     a_lost_lease_changes_nothing
     no_gate_for_what_was_cancelled_or_expired
     an_outcome_says_what_became_of_each_recipient
@@ -255,6 +256,29 @@ async fn two_mailers_never_claim_the_same_entry(store: &Store) {
     all.sort();
     all.dedup();
     assert_eq!(all.len(), 300);
+}
+
+async fn what_comes_back_is_claimed_again_whoever_gives_it_back(store: &Store) {
+    let ids = store.insert((0..6).map(|_| entry(&["a@x.test"])).collect()).await.unwrap();
+    let mailer = store.register("test", 1).await.unwrap();
+    let claimed = |claims: Vec<mailmethod::queue::Claim>| -> Vec<_> {
+        claims.iter().map(|claim| claim.ticket().id).collect()
+    };
+    let first = store.claim(mailer, "default", 2).await.unwrap();
+    assert_eq!(claimed(first.clone()), ids[..2]);
+    // Another handle has a connection of its own, which this one's claims know nothing of.
+    let other = Store::open(store.location()).await.unwrap();
+    let back = vec![Settlement::release(first[0].ticket())];
+    other.round(mailer, back, Vec::new()).await.unwrap();
+    let next = store.claim(mailer, "default", 3).await.unwrap();
+    let rest = store.claim(mailer, "default", 10).await.unwrap();
+    let mut all = [claimed(next.clone()), claimed(rest)].concat();
+    all.sort();
+    assert_eq!(all, [&ids[..1], &ids[2..]].concat());
+    // What it gives back itself stands in front again at once.
+    let back = next.iter().map(|claim| Settlement::release(claim.ticket())).collect();
+    store.round(mailer, back, Vec::new()).await.unwrap();
+    assert_eq!(claimed(store.claim(mailer, "default", 1).await.unwrap()), claimed(next)[..1]);
 }
 
 async fn a_lost_lease_changes_nothing(store: &Store) {

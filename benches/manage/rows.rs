@@ -59,9 +59,9 @@ impl Side {
         };
         let sent = queued + queued / 10;
         self.run(format!(
-            "INSERT INTO {prefix}mail (id, method, locale, message_id, subject, size, attachments, \
+            "INSERT INTO {prefix}mail (id, method, locale, message_id, subject, attachments, \
                secret, created_at, content) \
-             {numbers} SELECT {id}, 'account/welcome', 'en', '<' || i || '@x>', 'Welcome, Ada', 300, \
+             {numbers} SELECT {id}, 'account/welcome', 'en', '<' || i || '@x>', 'Welcome, Ada', \
                0, 0, {now} - 90000000 + i, NULL FROM n"
         ))
         .await?;
@@ -72,9 +72,9 @@ impl Side {
             format!("CASE WHEN i % 10 = 0 THEN {now} + 86400000000 ELSE {now} - 60000000 + i END");
         let (tried, over) = (format!("i % 10 = 1 OR i > {queued}"), format!("i > {queued}"));
         self.run(format!(
-            "INSERT INTO {prefix}entry (id, route, bulk, priority, state, due_at, expires_at, \
+            "INSERT INTO {prefix}entry (id, route, bulk, priority, size, state, due_at, expires_at, \
                on_uncertain, attempts, done_at, last_at, last_phase, last_code, last_text) \
-             {numbers} SELECT {id}, 'default', 0, 3, {state}, {due}, {now} + 400000000000, 'retry', \
+             {numbers} SELECT {id}, 'default', 0, 3, 300, {state}, {due}, {now} + 400000000000, 'retry', \
                CASE WHEN {tried} THEN 1 ELSE 0 END, CASE WHEN {over} THEN {now} - i END, \
                CASE WHEN {tried} THEN {now} END, CASE WHEN {tried} THEN 'rcpt' END, \
                CASE WHEN {tried} THEN 451 END, CASE WHEN {tried} THEN 'come back later' END FROM n"

@@ -53,14 +53,14 @@ impl Side {
             "CASE WHEN i % 100 < {future} THEN {now} + 86400000000 ELSE {now} - 60000000 + i END"
         );
         self.run(&format!(
-            "INSERT INTO {prefix}mail (id, method, locale, message_id, subject, size, attachments, secret, \
+            "INSERT INTO {prefix}mail (id, method, locale, message_id, subject, attachments, secret, \
                created_at, content) \
-             {numbers} SELECT {id}, 'bench', 'en', '<' || i || '@x>', 'Bench', 300, 0, 0, {now}, NULL FROM n"
+             {numbers} SELECT {id}, 'bench', 'en', '<' || i || '@x>', 'Bench', 0, 0, {now}, NULL FROM n"
         ))
         .await?;
         self.run(&format!(
-            "INSERT INTO {prefix}entry (id, route, bulk, priority, state, due_at, expires_at, on_uncertain) \
-             {numbers} SELECT {id}, 'default', 0, 3, 'queued', {due}, {now} + 400000000000, 'retry' FROM n"
+            "INSERT INTO {prefix}entry (id, route, bulk, priority, size, state, due_at, expires_at, on_uncertain) \
+             {numbers} SELECT {id}, 'default', 0, 3, 300, 'queued', {due}, {now} + 400000000000, 'retry' FROM n"
         ))
         .await?;
         if matches!(self, Self::Postgres(_)) {
@@ -79,8 +79,8 @@ fn jiff_now() -> i64 {
     jiff::Timestamp::now().as_microsecond()
 }
 
-/// Milliseconds of a claim of 100, without bodies; the claimed are given back in between.
-async fn claim(store: &Store) -> Result<Spread> {
+/// Milliseconds of a claim of 100, without bodies; in between, this becomes of the claimed.
+async fn claim(store: &Store, outcome: Outcome) -> Result<Spread> {
     let mailer = store.register("bench", 1).await?;
     let mut times = Vec::new();
     for _ in 0..CLAIMS {
@@ -90,8 +90,8 @@ async fn claim(store: &Store) -> Result<Spread> {
         if claims.len() != 100 {
             return Err(format!("{} were claimed", claims.len()).into());
         }
-        let back = claims.iter().map(|claim| Settlement::release(claim.ticket())).collect();
-        store.round(mailer, back, Vec::new()).await?;
+        let outcomes = claims.iter().map(|claim| outcome(claim.ticket())).collect();
+        store.round(mailer, outcomes, Vec::new()).await?;
     }
     store.unregister(mailer).await?;
     Spread::of(times).ok_or_else(|| "nothing was measured".into())
@@ -105,7 +105,7 @@ pub(crate) async fn measure(plan: &Plan) -> Result<()> {
         let store = mails::store(&plan.folder, "claims").await?;
         let file = store.location().to_string();
         Side::Sqlite(file).fill(rows, future).await?;
-        let spread = claim(&store).await?;
+        let spread = claim(&store, Settlement::release).await?;
         println!("  SQLite      {rows:>8} rows, {future:>2} % later   {spread}");
         figures.push(("SQLite", spread.median));
     }
@@ -116,7 +116,7 @@ pub(crate) async fn measure(plan: &Plan) -> Result<()> {
             server.run(&format!("CREATE DATABASE {name}")).await;
             let store = Store::open(&server.url(&name).parse()?).await?;
             Side::Postgres(server.url(&name)).fill(rows, future).await?;
-            let spread = claim(&store).await?;
+            let spread = claim(&store, Settlement::release).await?;
             println!("  PostgreSQL  {rows:>8} rows, {future:>2} % later   {spread}");
             figures.push(("PostgreSQL", spread.median));
         }
@@ -160,8 +160,8 @@ async fn held_snapshot(
 ) -> Result<[f64; 3]> {
     server.run(&format!("CREATE DATABASE {name}")).await;
     let store = Store::open(&server.url(name).parse()?).await?;
-    Side::Postgres(server.url(name)).fill(100_000, 0).await?;
-    let before = claim(&store).await?.median;
+    Side::Postgres(server.url(name)).fill(200_000, 0).await?;
+    let before = claim(&store, outcome).await?.median;
     let mut holder = PgConnection::connect(&server.url(name)).await?;
     holder
         .execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM mailmethod.entry")
@@ -174,13 +174,13 @@ async fn held_snapshot(
         let outcomes = claims.iter().map(|claim| outcome(claim.ticket())).collect();
         store.round(mailer, outcomes, Vec::new()).await?;
     }
-    let held = claim(&store).await?.median;
+    let held = claim(&store, outcome).await?.median;
     holder.execute("COMMIT").await?;
     let freed = Instant::now();
     let mut after = f64::MAX;
     while after > before * 1.3 && freed.elapsed() < Duration::from_secs(60) {
         tokio::time::sleep(Duration::from_secs(2)).await;
-        after = claim(&store).await?.median;
+        after = claim(&store, outcome).await?.median;
     }
     println!(
         "  PostgreSQL  held snapshot, {claimed} {name}: before {before:.2}, with it {held:.2}, {:.0} s after it {after:.2}",

@@ -17,7 +17,6 @@ CREATE TABLE {mail} (
   sender text,
   message_id text NOT NULL,
   subject text NOT NULL,
-  size bigint NOT NULL,
   attachments bigint NOT NULL,
   secret bigint NOT NULL,
   shown text,
@@ -33,12 +32,13 @@ CREATE INDEX mail_method ON {mail} (method, id);
 CREATE INDEX mail_message_id ON {mail} (message_id);
 CREATE INDEX mail_unwiped ON {mail} (created_at) WHERE wiped_at IS NULL;
 
--- One row for each mail, narrow, because it changes often.
+-- One row for each mail, narrow, because it changes often. What it sends has so many octets.
 CREATE TABLE {entry} (
   id uuid PRIMARY KEY REFERENCES {mail} (id) ON DELETE CASCADE,
   route text NOT NULL,
   bulk bigint NOT NULL,
   priority bigint NOT NULL CHECK (priority BETWEEN 1 AND 5),
+  size bigint NOT NULL,
   state text NOT NULL CHECK (state IN ('queued', 'sending', 'uncertain', 'held', 'sent', 'partial', 'dead', 'expired', 'cancelled')),
   due_at bigint NOT NULL,
   expires_at bigint NOT NULL,

@@ -16,7 +16,6 @@ CREATE TABLE {mail} (
   sender TEXT,
   message_id TEXT NOT NULL,
   subject TEXT NOT NULL,
-  size INTEGER NOT NULL,
   attachments INTEGER NOT NULL,
   secret INTEGER NOT NULL,
   shown TEXT,
@@ -31,12 +30,13 @@ CREATE INDEX {mail_method} ON {mail} (method, id);
 CREATE INDEX {mail_message_id} ON {mail} (message_id);
 CREATE INDEX {mail_unwiped} ON {mail} (created_at) WHERE wiped_at IS NULL;
 
--- One row for each mail, narrow, because it changes often.
+-- One row for each mail, narrow, because it changes often. What it sends has so many octets.
 CREATE TABLE {entry} (
   id TEXT PRIMARY KEY REFERENCES {mail} (id) ON DELETE CASCADE,
   route TEXT NOT NULL,
   bulk INTEGER NOT NULL,
   priority INTEGER NOT NULL CHECK (priority BETWEEN 1 AND 5),
+  size INTEGER NOT NULL,
   state TEXT NOT NULL CHECK (state = 'queued' OR state = 'sending' OR state = 'sent' OR state = 'uncertain' OR state = 'held' OR state = 'partial' OR state = 'dead' OR state = 'expired' OR state = 'cancelled'),
   due_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
@@ -59,7 +59,7 @@ CREATE TABLE {entry} (
   last_text TEXT,
   CHECK ((state = 'sending') = (mailer IS NOT NULL)),
   CHECK ((state = 'sent' OR state = 'partial' OR state = 'dead' OR state = 'expired' OR state = 'cancelled') = (done_at IS NOT NULL))
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX {entry_claim} ON {entry} (route, priority, due_at, id) WHERE state = 'queued' AND crashes < 2;
 CREATE INDEX {entry_suspect} ON {entry} (route, due_at, id) WHERE state = 'queued' AND crashes >= 2;
 -- The columns behind the id save looks at the rows.

@@ -210,7 +210,7 @@ impl MailHost {
     /// ```
     pub fn subscription(&self, token: &str) -> Result<Subscription, TokenError> {
         match &self.0.settings.rendering.unsubscribe {
-            Some(unsubscribe) => unsubscribe.verify(token, Stamp::now().date()),
+            Some(unsubscribe) => unsubscribe.verify(token, Stamp::time()),
             None => {
                 Err(TokenError::NoKey { reason: "the settings have no `unsubscribe`".to_owned() })
             }

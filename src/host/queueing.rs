@@ -241,7 +241,7 @@ fn new_id() -> Uuid {
 
 /// The date that the message carries: when it is due, or now.
 fn date(terms: &Terms) -> Timestamp {
-    let now = Stamp::now().date();
+    let now = Stamp::time();
     match terms.due {
         None => now,
         Some(Due::At(time)) => time.max(now),

@@ -20,7 +20,7 @@ pub async fn adopt(
     receipt: &Receipt,
     retry: &Retry,
 ) -> Result<EntryId, QueueError> {
-    let now = Stamp::now().date();
+    let now = Stamp::time();
     let lease = Lease {
         ticket: Ticket { id: entry.id, lease: 1 },
         route: entry.route.clone(),

@@ -57,7 +57,16 @@ async fn through(
         if was_asked && let Some(error) = asked(way).await {
             return tripped(way, route, failures, Trip { breaker: Breaker::Open, error }).await;
         }
-        outcome = in_lanes(way, lanes, matches!(task, Task::Drain), broke).await;
+        let lanes = async {
+            let outcome = in_lanes(way, lanes, matches!(task, Task::Drain), broke).await;
+            way.feed.close();
+            outcome
+        };
+        (outcome, ()) = tokio::join!(lanes, way.feed.supply());
+        if let Some(error) = way.feed.failure() {
+            // Claims whose answer was lost are in our hands all the same.
+            outcome = Err(error);
+        }
     }
     give_back(way).await;
     let trip = way.trip.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -146,7 +155,7 @@ async fn tripped(way: &Way, route: &str, failures: u64, trip: Trip) -> Result<()
 
 /// Gives back what was claimed and not handed to a lane.
 async fn give_back(way: &Way) {
-    let left: Vec<Ticket> = way.feed.leftovers().await;
+    let left: Vec<Ticket> = way.feed.leftovers();
     let settle: Vec<Settlement> = left.into_iter().map(Settlement::release).collect();
     drop(way.round(settle, Vec::new()).await);
 }

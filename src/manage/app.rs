@@ -214,7 +214,7 @@ impl App {
 
     /// Tells times as they are seen now.
     pub(super) fn clock(&self) -> Clock {
-        Clock { now: Stamp::now().date(), zone: self.zone() }
+        Clock { now: Stamp::time(), zone: self.zone() }
     }
 
     /// Renders a page: its own values, and what every page has.

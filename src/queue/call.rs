@@ -76,7 +76,7 @@ impl Store {
         let query = "SELECT id, method, CAST(arguments AS text), CAST(options AS text) FROM {call} \
              WHERE error IS NULL ORDER BY created_at LIMIT $1";
         let mut reader = self.reader().await?;
-        let rows = reader.session().rows(Query::new(query).bind(AT_ONCE)).await?;
+        let rows = reader.session()?.rows(Query::new(query).bind(AT_ONCE)).await?;
         let calls = rows.into_iter().map(|row| {
             let mut row = row.read();
             Ok(PendingCall {
@@ -167,12 +167,12 @@ async fn fail(
     if taken {
         return Ok(());
     }
-    let query = "INSERT INTO {mail} (id, method, locale, message_id, subject, size, attachments, secret, \
-           created_at, wiped_at) VALUES ($1, $2, '', '', '', 0, 0, 0, {now}, {now})";
+    let query = "INSERT INTO {mail} (id, method, locale, message_id, subject, attachments, secret, \
+           created_at, wiped_at) VALUES ($1, $2, '', '', '', 0, 0, {now}, {now})";
     session.run(Query::new(query).bind(call.id.0).bind(call.method.as_str())).await?;
-    let query = "INSERT INTO {entry} (id, route, bulk, priority, state, due_at, expires_at, on_uncertain, \
+    let query = "INSERT INTO {entry} (id, route, bulk, priority, size, state, due_at, expires_at, on_uncertain, \
            reason, last_at, last_phase, last_text) \
-         VALUES ($1, '', 0, 3, 'held', {now}, {now} + $2, 'hold', $3, {now}, $3, $4)";
+         VALUES ($1, '', 0, 3, 0, 'held', {now}, {now} + $2, 'hold', $3, {now}, $3, $4)";
     let query = Query::new(query)
         .bind(call.id.0)
         .bind(365 * 86_400 * 1_000_000_i64)

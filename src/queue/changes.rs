@@ -19,7 +19,7 @@ use super::open::Options;
 #[cfg(feature = "postgres")]
 use super::open::PATIENCE;
 #[cfg(feature = "sqlite")]
-use super::store::ReadGuard;
+use super::readers::Reader;
 
 /// How often SQLite is asked.
 #[cfg(feature = "sqlite")]
@@ -40,7 +40,7 @@ pub struct Changes {
 enum Source {
     /// The connection on which SQLite counts the changes of all others.
     #[cfg(feature = "sqlite")]
-    Sqlite { reader: Option<ReadGuard>, version: Option<i64> },
+    Sqlite { reader: Option<Reader>, version: Option<i64> },
     #[cfg(feature = "postgres")]
     Postgres { options: Box<sqlx::postgres::PgConnectOptions>, listener: Option<Listener> },
 }
@@ -159,11 +159,11 @@ impl Listener {
 }
 
 #[cfg(feature = "sqlite")]
-async fn data_version(store: &Store, slot: &mut Option<ReadGuard>) -> Result<i64, QueueError> {
+async fn data_version(store: &Store, slot: &mut Option<Reader>) -> Result<i64, QueueError> {
     let reader = match slot {
         Some(reader) => reader,
         None => slot.insert(store.reader().await?),
     };
-    let row = reader.session().row(Query::new("PRAGMA data_version")).await?;
+    let row = reader.session()?.row(Query::new("PRAGMA data_version")).await?;
     row.map_or(Err(QueueError::Closed), |row| row.read().int())
 }

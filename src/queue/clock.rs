@@ -17,7 +17,7 @@ pub(super) struct Clock {
 impl Clock {
     /// The time in microseconds since 1970.
     pub(super) fn now(&self) -> i64 {
-        Stamp::now().date().as_microsecond() + self.ahead.load(Ordering::Relaxed)
+        Stamp::time().as_microsecond() + self.ahead.load(Ordering::Relaxed)
     }
 
     /// Moves the time; gives by how much it has been moved in all.

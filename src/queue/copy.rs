@@ -189,22 +189,22 @@ async fn insert(
     bytes: Bytes,
 ) -> Result<(), QueueError> {
     let Bytes { own, message_id, grown } = bytes;
-    let query = "INSERT INTO {mail} (id, method, locale, revision, sender, message_id, subject, size, \
+    let query = "INSERT INTO {mail} (id, method, locale, revision, sender, message_id, subject, \
            attachments, secret, shown, arguments, origin, created_at, content) \
-         SELECT $2, method, locale, revision, sender, $3, subject, size + $4, attachments, secret, \
-           shown, arguments, $5, {now}, $6 FROM {mail} WHERE id = $1";
+         SELECT $2, method, locale, revision, sender, $3, subject, attachments, secret, \
+           shown, arguments, $4, {now}, $5 FROM {mail} WHERE id = $1";
     let query = Query::new(query)
         .bind(old.0)
         .bind(new.0)
         .bind(message_id)
-        .bind(grown)
         .bind(old.to_string())
         .bind(Arg::Bytes(Some(own)));
     session.run(query).await?;
-    let query = "INSERT INTO {entry} (id, route, bulk, priority, state, due_at, expires_at, on_uncertain) \
-         SELECT $2, route, bulk, priority, 'queued', {now}, {now} + $3, on_uncertain \
+    let query = "INSERT INTO {entry} (id, route, bulk, priority, size, state, due_at, expires_at, on_uncertain) \
+         SELECT $2, route, bulk, priority, size + $4, 'queued', {now}, {now} + $3, on_uncertain \
          FROM {entry} WHERE id = $1";
-    session.run(Query::new(query).bind(old.0).bind(new.0).bind(LIFETIME)).await?;
+    let query = Query::new(query).bind(old.0).bind(new.0).bind(LIFETIME).bind(grown);
+    session.run(query).await?;
     // The head has grown, and the shared parts stand behind it.
     let query = "INSERT INTO {piece} (entry, place, start, hash) \
          SELECT $2, place, start + $3, hash FROM {piece} WHERE entry = $1";

@@ -69,7 +69,7 @@ impl Store {
         ];
         let mut reader = self.reader().await?;
         let query = Query::new(HOURS).bind(COUNTED).batch(columns);
-        for row in reader.session().rows(query).await? {
+        for row in reader.session()?.rows(query).await? {
             let mut row = row.read();
             let (number, sent) = (row.count()?, row.count()?);
             let failed = row.count()? + row.count()? + row.count()?;

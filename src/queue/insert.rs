@@ -265,7 +265,6 @@ async fn mails(
         maybe(|entry| entry.message.envelope().sender().map(|from| from.as_str().to_owned())),
         text(|entry| entry.message.id().to_owned()),
         text(|entry| entry.subject.clone()),
-        int(|entry| len(entry.message.as_bytes().len())),
         int(|entry| len(entry.attachments)),
         int(|entry| i64::from(entry.secret.is_some())),
         maybe(|entry| entry.secret.clone()),
@@ -287,10 +286,10 @@ macro_rules! insert_mails {
     ($end:literal) => {
         concat!(
             "INSERT INTO {mail} (id, method, locale, revision, key, content_key, sender, \
-               message_id, subject, size, attachments, secret, shown, arguments, origin, \
+               message_id, subject, attachments, secret, shown, arguments, origin, \
                content, created_at) \
              {values} {1}, {2}, {3}, {4}, {5}, {6}, {7}, {8}, {9}, {10}, {11}, {12}, {13}, {14}, \
-               {15}, {16}, {now} {end}",
+               {15}, {now} {end}",
             $end
         )
     };
@@ -328,14 +327,15 @@ async fn entries(session: &mut Session<'_>, all: &[&NewEntry]) -> Result<(), Que
         Column::texts(all.iter().map(|entry| entry.route.clone())),
         Column::ints(all.iter().map(|entry| i64::from(entry.bulk))),
         Column::ints(all.iter().map(|entry| i64::from(entry.priority))),
+        Column::ints(all.iter().map(|entry| len(entry.message.as_bytes().len()))),
         Column::Int(all.iter().map(|entry| due(entry.due).0).collect()),
         Column::ints(all.iter().map(|entry| due(entry.due).1)),
         Column::ints(all.iter().map(|entry| entry.expires_in)),
         Column::texts(all.iter().map(|entry| entry.on_uncertain.as_str())),
     ];
-    let query = "INSERT INTO {entry} (id, route, bulk, priority, state, due_at, expires_at, on_uncertain) \
-         {values} {1}, {2}, {3}, {4}, 'queued', coalesce({5}, {now} + {6}), \
-           coalesce({5}, {now} + {6}) + {7}, {8} {end}";
+    let query = "INSERT INTO {entry} (id, route, bulk, priority, size, state, due_at, expires_at, on_uncertain) \
+         {values} {1}, {2}, {3}, {4}, {5}, 'queued', coalesce({6}, {now} + {7}), \
+           coalesce({6}, {now} + {7}) + {8}, {9} {end}";
     session.run(Query::new(query).batch(columns)).await.map(drop)
 }
 

@@ -9,10 +9,13 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::QueueError;
-use super::database::{Column, Query, Row, Session};
+use super::database::{Arg, Column, Query, Row, Session};
 use super::entry::{Delivery, EntryId, RecipientKind, State};
+use super::frontier::Since;
 use crate::message::{Address, Envelope, Field, Message, Recipient};
 
+/// How many priorities there are.
+pub(super) const PRIORITIES: usize = 5;
 /// After how many microseconds a due entry is claimed at the next higher priority.
 const STARVING: i64 = 15 * 60 * 1_000_000;
 /// After which a mailer that does not tell that it lives has no gates, in microseconds.
@@ -172,12 +175,14 @@ impl Next {
     }
 }
 
-/// Claims up to `limit` due entries of a route, the most urgent first.
+/// Claims up to `limit` due entries of a route, the most urgent first; on PostgreSQL those that are due
+/// since a time for each priority, where SQLite has nothing to walk over.
 pub(super) async fn claim(
     session: &mut Session<'_>,
     mailer: Uuid,
     route: &str,
     limit: usize,
+    since: Since,
 ) -> Result<Vec<Claim>, QueueError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let query = if session.dialect.is_postgres() {
@@ -186,7 +191,11 @@ pub(super) async fn claim(
         Query::new(CLAIM)
     };
     let query = query.bind(route).bind(mailer).bind(STARVING);
-    let query = if session.dialect.is_postgres() { query } else { query.bind(limit) };
+    let query = if session.dialect.is_postgres() {
+        query.bind_all(since.map(Arg::from))
+    } else {
+        query.bind(limit)
+    };
     claimed(session.rows(query).await?)
 }
 
@@ -206,6 +215,7 @@ pub struct Claim {
     ticket: Ticket,
     route: String,
     bulk: bool,
+    priority: i64,
     order: (i64, i64),
     attempts: u64,
     tried_at: Option<i64>,
@@ -228,6 +238,11 @@ impl Claim {
         self.bulk
     }
 
+    /// Its place among others: its priority, the first being 0, and since when it is due.
+    pub(super) fn place(&self) -> (usize, i64) {
+        (usize::try_from(self.priority - 1).unwrap_or_default(), self.due_at)
+    }
+
     /// How many octets the message has.
     #[must_use]
     pub const fn size(&self) -> usize {
@@ -245,22 +260,28 @@ fn claimed(rows: Vec<Row>) -> Result<Vec<Claim>, QueueError> {
         let (attempts, tried_at) = (row.count()?, row.maybe_int()?);
         let (due_at, expires_at) = (row.int()?, row.int()?);
         let (claimed_at, starving) = (row.int()?, row.bool()?);
-        let size = row.maybe_int()?.and_then(|size| usize::try_from(size).ok());
+        let size = usize::try_from(row.count()?).unwrap_or(usize::MAX);
         claims.push(Claim {
             ticket,
             route,
             bulk,
+            priority,
             order: (priority - i64::from(starving), due_at),
             attempts,
             tried_at,
             due_at,
             expires_at,
             claimed_at,
-            size: size.unwrap_or_default(),
+            size,
         });
     }
-    claims.sort_by_key(|one| (one.order, one.ticket.id));
+    put_in_order(&mut claims);
     Ok(claims)
+}
+
+/// The most urgent first.
+pub(super) fn put_in_order(claims: &mut [Claim]) {
+    claims.sort_by_key(|one| (one.order, one.ticket.id));
 }
 
 /// What a claim changes; whose it is follows.
@@ -282,7 +303,7 @@ macro_rules! returned {
             $now,
             ", ",
             $starving,
-            ", (SELECT m.size FROM {mail} AS m WHERE m.id = {entry}.id)"
+            ", size"
         )
     };
 }
@@ -292,7 +313,7 @@ macro_rules! returned {
 macro_rules! scan {
     ($priority:literal, $due:literal) => {
         concat!(
-            "SELECT id FROM (SELECT id FROM {entry} WHERE route = $1 AND priority = ",
+            "SELECT place FROM (SELECT rowid AS place FROM {entry} WHERE route = $1 AND priority = ",
             $priority,
             " AND state = 'queued' AND crashes < 2 AND due_at ",
             $due,
@@ -303,7 +324,7 @@ macro_rules! scan {
 
 /// Who waits for too long stands in front of the next higher priority, so that nobody starves.
 const CLAIM: &str = concat!(
-    "WITH c AS (SELECT id FROM (",
+    "WITH c AS (SELECT place FROM (",
     scan!("1", "<= {now} - $3"),
     " UNION ALL ",
     scan!("2", "<= {now} - $3"),
@@ -325,7 +346,7 @@ const CLAIM: &str = concat!(
     scan!("5", "BETWEEN {now} - $3 + 1 AND {now}"),
     ") AS every LIMIT $4) UPDATE {entry}",
     taken!("0"),
-    "WHERE id IN (SELECT id FROM c)",
+    "WHERE rowid IN (SELECT place FROM c)",
     returned!("{now}", "due_at <= {now} - $3")
 );
 
@@ -336,11 +357,12 @@ const CLAIM: &str = concat!(
 /// while a transaction elsewhere is open. Where mailers are on several machines, one that was taken for
 /// dead and does not know it yet would claim what others must then take from it.
 const CLAIM_KNOWN: &str = concat!(
-    "WITH t(now, old, ever) AS MATERIALIZED (SELECT {now}, {now} - $3, -1000000000000000000), \
+    "WITH t(now, old) AS MATERIALIZED (SELECT {now}, {now} - $3), \
      c AS MATERIALIZED (SELECT s.place FROM t \
-     CROSS JOIN LATERAL (VALUES (1, t.ever, t.old), (2, t.ever, t.old), (1, t.old + 1, t.now), \
-       (3, t.ever, t.old), (2, t.old + 1, t.now), (4, t.ever, t.old), (3, t.old + 1, t.now), \
-       (5, t.ever, t.old), (4, t.old + 1, t.now), (5, t.old + 1, t.now)) AS w(priority, since, until) \
+     CROSS JOIN LATERAL (VALUES (1, $4, t.old), (2, $5, t.old), (1, greatest($4, t.old + 1), t.now), \
+       (3, $6, t.old), (2, greatest($5, t.old + 1), t.now), (4, $7, t.old), \
+       (3, greatest($6, t.old + 1), t.now), (5, $8, t.old), (4, greatest($7, t.old + 1), t.now), \
+       (5, greatest($8, t.old + 1), t.now)) AS w(priority, since, until) \
      CROSS JOIN LATERAL (SELECT ctid AS place FROM {entry} WHERE route = $1 \
        AND priority = w.priority AND state = 'queued' AND crashes < 2 \
        AND due_at BETWEEN w.since AND w.until AND expires_at > t.now \
@@ -541,18 +563,17 @@ pub(super) async fn gate(
     } else {
         Query::new(GATE).bind(mailer)
     };
-    let rows = session.rows(query.batch(columns)).await?;
-    rows.into_iter().map(|row| row.read().id().map(EntryId)).collect()
+    let passed = session.changed(query.batch(columns)).await?;
+    Ok(passed.into_iter().map(EntryId).collect())
 }
 
 macro_rules! gate {
     ($alive:literal) => {
         concat!(
-            "WITH v(wanted_id, held) AS ({rows}) UPDATE {entry} SET gated_at = {now} FROM v \
-             WHERE id = v.wanted_id AND lease = v.held AND state = 'sending' AND mailer = $1 \
-               AND wanted IS NULL AND expires_at > {now}",
+            "UPDATE {entry} SET gated_at = {now} {from} WHERE id = {1} AND lease = {2} \
+               AND state = 'sending' AND mailer = $1 AND wanted IS NULL AND expires_at > {now}",
             $alive,
-            " RETURNING id"
+            " {changed}"
         )
     };
 }
@@ -572,54 +593,42 @@ pub(super) async fn settle(
         return Ok(HashSet::new());
     }
     let query = Query::new(SETTLE).bind(mailer).batch(outcome_columns(settlements));
-    let mut held = HashSet::new();
-    let mut ended = HashSet::new();
-    for row in session.rows(query).await? {
-        let mut row = row.read();
-        let id = EntryId(row.id()?);
-        if row.word(State::from_word)?.is_final() {
-            ended.insert(id);
-        }
-        held.insert(id);
-    }
+    let held: HashSet<EntryId> = session.changed(query).await?.into_iter().map(EntryId).collect();
     let kept: Vec<&Settlement> =
         settlements.iter().filter(|one| held.contains(&one.ticket.id)).collect();
     write_recipients(session, &kept).await?;
     write_events(session, &kept).await?;
-    let wiped = kept.iter().filter(|one| one.secret && ended.contains(&one.ticket.id));
-    wipe(session, wiped.map(|one| one.ticket.id.0)).await?;
+    wipe_ended(session, kept.iter().filter(|one| one.secret).map(|one| one.ticket.id.0)).await?;
     let deleted = kept.iter().filter(|one| one.next == Next::Delete);
     delete(session, deleted.map(|one| one.ticket.id.0)).await?;
     Ok(held)
 }
 
+/// Writes an outcome: lease, what is next, after how long, whether it counted, why, and what was said.
 /// What a cancelled or held entry becomes when its attempt has come to nothing is decided here.
-const SETTLE: &str = "WITH v(wanted_id, held, next, delay, counted, why, phase, code, enhanced, words) \
-       AS ({rows}) \
-     UPDATE {entry} SET \
-       state = CASE WHEN v.next IN ('queued', 'held') AND wanted = 'cancel' THEN 'cancelled' \
-         WHEN v.next = 'queued' AND wanted = 'hold' THEN 'held' \
-         WHEN v.next = 'queued' AND expires_at <= {now} THEN 'expired' ELSE v.next END, \
-       done_at = CASE WHEN v.next IN ('sent', 'partial', 'dead') \
-         OR (v.next IN ('queued', 'held') AND wanted = 'cancel') \
-         OR (v.next = 'queued' AND wanted IS NULL AND expires_at <= {now}) THEN {now} END, \
-       due_at = CASE WHEN v.delay IS NULL THEN due_at ELSE {now} + v.delay END, \
-       attempts = attempts + v.counted, \
-       tried_at = CASE WHEN v.counted = 1 THEN coalesce(tried_at, {now}) ELSE tried_at END, \
+const SETTLE: &str = "UPDATE {entry} SET \
+       state = CASE WHEN {3} IN ('queued', 'held') AND wanted = 'cancel' THEN 'cancelled' \
+         WHEN {3} = 'queued' AND wanted = 'hold' THEN 'held' \
+         WHEN {3} = 'queued' AND expires_at <= {now} THEN 'expired' ELSE {3} END, \
+       done_at = CASE WHEN {3} = 'sent' OR {3} = 'partial' OR {3} = 'dead' \
+         OR ({3} IN ('queued', 'held') AND wanted = 'cancel') \
+         OR ({3} = 'queued' AND wanted IS NULL AND expires_at <= {now}) THEN {now} END, \
+       due_at = CASE WHEN {4} IS NULL THEN due_at ELSE {now} + {4} END, \
+       attempts = attempts + {5}, \
+       tried_at = CASE WHEN {5} = 1 THEN coalesce(tried_at, {now}) ELSE tried_at END, \
        mailer = NULL, \
-       gated_at = CASE WHEN v.next = 'uncertain' THEN coalesce(gated_at, {now}) END, \
+       gated_at = CASE WHEN {3} = 'uncertain' THEN coalesce(gated_at, {now}) END, \
        wanted = NULL, \
-       crashes = CASE WHEN v.counted = 1 THEN 0 ELSE crashes END, \
-       reason = CASE WHEN v.next IN ('queued', 'held') AND wanted = 'cancel' THEN coalesce(reason, v.why) \
-         WHEN v.next = 'queued' AND wanted = 'hold' THEN reason \
-         WHEN v.next = 'queued' AND expires_at <= {now} THEN 'not delivered in its time' ELSE v.why END, \
-       last_at = CASE WHEN v.phase IS NULL THEN last_at ELSE {now} END, \
-       last_phase = coalesce(v.phase, last_phase), \
-       last_code = CASE WHEN v.phase IS NULL THEN last_code ELSE v.code END, \
-       last_enhanced = CASE WHEN v.phase IS NULL THEN last_enhanced ELSE v.enhanced END, \
-       last_text = CASE WHEN v.phase IS NULL THEN last_text ELSE v.words END \
-     FROM v WHERE id = v.wanted_id AND lease = v.held AND state = 'sending' AND mailer = $1 \
-     RETURNING id, state";
+       crashes = CASE WHEN {5} = 1 THEN 0 ELSE crashes END, \
+       reason = CASE WHEN {3} IN ('queued', 'held') AND wanted = 'cancel' THEN coalesce(reason, {6}) \
+         WHEN {3} = 'queued' AND wanted = 'hold' THEN reason \
+         WHEN {3} = 'queued' AND expires_at <= {now} THEN 'not delivered in its time' ELSE {6} END, \
+       last_at = CASE WHEN {7} IS NULL THEN last_at ELSE {now} END, \
+       last_phase = coalesce({7}, last_phase), \
+       last_code = CASE WHEN {7} IS NULL THEN last_code ELSE {8} END, \
+       last_enhanced = CASE WHEN {7} IS NULL THEN last_enhanced ELSE {9} END, \
+       last_text = CASE WHEN {7} IS NULL THEN last_text ELSE {10} END \
+     {from} WHERE id = {1} AND lease = {2} AND state = 'sending' AND mailer = $1 {changed}";
 
 fn outcome_columns(settlements: &[Settlement]) -> Vec<Column> {
     let state = |next: &Next| next.state().as_str();
@@ -664,10 +673,9 @@ async fn write_recipients(
         Column::Text(each().map(|(_, (.., said))| said.enhanced.as_deref().map(plain)).collect()),
         Column::texts(each().map(|(_, (.., said))| plain(&said.text))),
     ];
-    let query = "WITH v(entry_id, mailbox, result, stage, number, longer, words) AS ({rows}) \
-         UPDATE {recipient} SET outcome = v.result, phase = v.stage, code = v.number, \
-           enhanced = v.longer, text = v.words, at = {now} \
-         FROM v WHERE entry = v.entry_id AND address = v.mailbox";
+    let query = "UPDATE {recipient} SET outcome = {3}, phase = {4}, code = {5}, enhanced = {6}, \
+           text = {7}, at = {now} \
+         {from} WHERE entry = {1} AND address = {2}";
     session.run(Query::new(query).batch(columns)).await.map(drop)
 }
 
@@ -697,6 +705,19 @@ pub(super) async fn trim_events(
          DELETE FROM {event} WHERE id IN (SELECT id FROM n WHERE place > $1 AND place <= every - $2)";
     let query = Query::new(query).bind(FIRST_EVENTS).bind(EVENTS - FIRST_EVENTS);
     session.run(query.batch(vec![Column::ids(entries)])).await.map(drop)
+}
+
+/// Takes the content of those entries away to which nothing more will happen.
+async fn wipe_ended(
+    session: &mut Session<'_>,
+    ids: impl Iterator<Item = Uuid>,
+) -> Result<(), QueueError> {
+    let query = "WITH v(wanted) AS ({rows}) SELECT e.id FROM v JOIN {entry} AS e ON e.id = v.wanted \
+         WHERE e.done_at IS NOT NULL";
+    let ended = session.rows(Query::new(query).batch(vec![Column::ids(ids)])).await?;
+    let ended: Vec<Uuid> =
+        ended.into_iter().map(|row| row.read().id()).collect::<Result<_, _>>()?;
+    wipe(session, ended.into_iter()).await
 }
 
 /// Takes the content of entries away.

@@ -211,7 +211,7 @@ fn page(condition: Condition, order: Order, after: Option<Cursor>, limit: usize)
 
 const COLUMNS: &str = "e.id, e.state, e.route, e.priority, e.attempts, e.due_at, e.expires_at, e.done_at, \
     e.reason, e.last_at, e.last_phase, e.last_code, e.last_enhanced, e.last_text, m.method, m.locale, \
-    m.subject, m.message_id, m.key, m.size, m.attachments, m.secret, m.created_at, m.wiped_at, \
+    m.subject, m.message_id, m.key, e.size, m.attachments, m.secret, m.created_at, m.wiped_at, \
     r.breaker, e.due_at <= {now}";
 const TABLES: &str =
     "{entry} e JOIN {mail} m ON m.id = e.id LEFT JOIN {route} r ON r.name = e.route";
@@ -230,7 +230,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Summary>, QueueError> {
         let mut reader = self.reader().await?;
-        let mut session = reader.session();
+        let mut session = reader.session()?;
         let ways = ways(&mut session, order == Order::Due).await?;
         let parts = Condition::parts(filter, 1, session.dialect.is_postgres(), &ways);
         let several = parts.len() > 1;
@@ -254,7 +254,7 @@ impl Store {
     /// As the database fails.
     pub async fn count(&self, filter: &Filter, cap: u64) -> Result<u64, QueueError> {
         let mut reader = self.reader().await?;
-        let mut session = reader.session();
+        let mut session = reader.session()?;
         let ways = ways(&mut session, true).await?;
         let mut count = 0;
         for part in Condition::parts(filter, 1, session.dialect.is_postgres(), &ways) {
@@ -272,7 +272,7 @@ impl Store {
     /// As the database fails.
     pub async fn views(&self, cap: u64) -> Result<Vec<(View, u64)>, QueueError> {
         let mut reader = self.reader().await?;
-        let mut session = reader.session();
+        let mut session = reader.session()?;
         let ways = ways(&mut session, true).await?;
         let mut views = Vec::with_capacity(View::ALL.len());
         for view in View::ALL {
@@ -300,7 +300,7 @@ impl Store {
         let prefix = id_prefix(id.trim()).filter(|prefix| prefix.len() >= 6).ok_or_else(unknown)?;
         let filter: Filter = format!("id:{prefix}").parse().map_err(QueueError::Filter)?;
         let mut reader = self.reader().await?;
-        let mut session = reader.session();
+        let mut session = reader.session()?;
         let condition = Condition::new(&filter, 1, session.dialect.is_postgres());
         let sql = format!("SELECT e.id FROM {{entry}} e WHERE {} LIMIT 1000", condition.sql);
         let found = session.rows(Query::new(sql).bind_all(condition.args)).await?;
@@ -319,7 +319,7 @@ impl Store {
     /// [`QueueError::UnknownEntry`] if it is not there (any more).
     pub async fn detail(&self, id: EntryId) -> Result<Detail, QueueError> {
         let mut reader = self.reader().await?;
-        let mut session = reader.session();
+        let mut session = reader.session()?;
         let unknown = || QueueError::UnknownEntry { id: id.to_string() };
         let sql = format!("SELECT {COLUMNS} FROM {TABLES} WHERE e.id = $1");
         let rows = session.rows(Query::new(sql).bind(id.0)).await?;
@@ -357,7 +357,7 @@ impl Store {
     /// part of it is not.
     pub async fn bytes(&self, id: EntryId) -> Result<Option<Vec<u8>>, QueueError> {
         let mut reader = self.reader().await?;
-        let content = super::lease::contents(&mut reader.session(), &[id.0]).await?.remove(&id.0);
+        let content = super::lease::contents(&mut reader.session()?, &[id.0]).await?.remove(&id.0);
         let content = content.ok_or_else(|| QueueError::UnknownEntry { id: id.to_string() })?;
         match content.into_bytes() {
             Ok(bytes) => Ok(Some(bytes)),
@@ -380,7 +380,7 @@ impl Store {
              (SELECT l.id FROM {mail} l WHERE l.method = v.name ORDER BY l.id DESC LIMIT 1)";
         let query = Query::new(sql).batch(vec![Column::texts(methods.iter().copied())]);
         let mut last = HashMap::new();
-        for row in reader.session().rows(query).await? {
+        for row in reader.session()?.rows(query).await? {
             let mut row = row.read();
             last.insert(row.text()?, time(row.int()?));
         }
@@ -395,7 +395,7 @@ impl Store {
     /// As the database fails.
     pub async fn ages(&self) -> Result<Vec<RouteAge>, QueueError> {
         let mut reader = self.reader().await?;
-        let mut session = reader.session();
+        let mut session = reader.session()?;
         let sql = "SELECT route, CASE WHEN due_at > {now} THEN -1 WHEN due_at > {now} - 60000000 THEN 0 \
                WHEN due_at > {now} - 300000000 THEN 1 WHEN due_at > {now} - 900000000 THEN 2 \
                WHEN due_at > {now} - 3600000000 THEN 3 WHEN due_at > {now} - 14400000000 THEN 4 \

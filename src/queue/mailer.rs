@@ -95,7 +95,7 @@ impl Store {
     pub async fn mailers(&self) -> Result<Vec<MailerInfo>, QueueError> {
         let mut reader = self.reader().await?;
         let query = "SELECT id, host, process, started_at, seen_at, note FROM {mailer} ORDER BY id";
-        let rows = reader.session().rows(Query::new(query)).await?;
+        let rows = reader.session()?.rows(Query::new(query)).await?;
         let time = |micros| Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX);
         rows.into_iter()
             .map(|row| {
@@ -119,7 +119,7 @@ impl Store {
     /// As the database fails.
     pub async fn usage(&self) -> Result<Usage, QueueError> {
         let mut reader = self.reader().await?;
-        usage(&mut reader.session()).await
+        usage(&mut reader.session()?).await
     }
 }
 

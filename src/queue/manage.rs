@@ -135,7 +135,7 @@ impl Store {
         cap: u64,
     ) -> Result<u64, QueueError> {
         let mut reader = self.reader().await?;
-        let mut session = reader.session();
+        let mut session = reader.session()?;
         let condition = Condition::new(filter, 1, session.dialect.is_postgres());
         count_where(&mut session, condition, action.possible(), cap).await
     }
@@ -170,7 +170,7 @@ impl Store {
         let mut reader = self.reader().await?;
         let query = "SELECT e.state, m.wiped_at IS NOT NULL FROM {entry} e \
              JOIN {mail} m ON m.id = e.id WHERE e.id = $1";
-        let Some(row) = reader.session().row(Query::new(query).bind(id.0)).await? else {
+        let Some(row) = reader.session()?.row(Query::new(query).bind(id.0)).await? else {
             return Ok(QueueError::UnknownEntry { id: id.to_string() });
         };
         let mut row = row.read();
@@ -225,7 +225,7 @@ impl Store {
     async fn newest(&self) -> Result<Uuid, QueueError> {
         let mut reader = self.reader().await?;
         let query = Query::new("SELECT id FROM {entry} ORDER BY id DESC LIMIT 1");
-        let row = reader.session().row(query).await?;
+        let row = reader.session()?.row(query).await?;
         row.map_or(Ok(Uuid::nil()), |row| row.read().id())
     }
 
@@ -293,7 +293,7 @@ impl Store {
         let query =
             "SELECT at, actor, action, target, entries FROM {audit} ORDER BY id DESC LIMIT $1";
         let query = Query::new(query).bind(i64::try_from(limit).unwrap_or(i64::MAX));
-        let rows = reader.session().rows(query).await?;
+        let rows = reader.session()?.rows(query).await?;
         rows.into_iter()
             .map(|row| {
                 let mut row = row.read();

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::database::{Column, Query, Session};
 use super::entry::{EntryId, State, View};
 use super::listing::view;
+use super::readers::Reader;
 use super::recovery::ids;
-use super::store::ReadGuard;
 use super::{QueueError, Store};
 
 /// How many changed entries one look names.
@@ -21,7 +21,7 @@ const AT_ONCE: usize = 300;
 pub struct News {
     store: Store,
     /// The connection on which SQLite counts what all others commit.
-    counter: Option<(ReadGuard, i64)>,
+    counter: Option<(Reader, i64)>,
     marks: Option<Marks>,
 }
 
@@ -73,7 +73,7 @@ impl News {
             return Ok(None);
         }
         let mut reader = self.store.reader().await?;
-        let mut session = reader.session();
+        let mut session = reader.session()?;
         let Some(marks) = &mut self.marks else {
             self.marks = Some(Marks::now(&mut session).await?);
             return Ok(Some(Look::default()));
@@ -90,7 +90,7 @@ impl News {
             Some((reader, before)) => (reader, Some(before)),
             None => (self.store.reader().await?, None),
         };
-        let row = reader.session().row(Query::new("PRAGMA data_version")).await?;
+        let row = reader.session()?.row(Query::new("PRAGMA data_version")).await?;
         let now = row.map_or(Err(QueueError::Closed), |row| row.read().int())?;
         self.counter = Some((reader, now));
         Ok(before != Some(now) || self.marks.is_none())

@@ -34,8 +34,6 @@ const ROOM: &str =
 /// How many statements a connection to SQLite keeps ready.
 #[cfg(feature = "sqlite")]
 const STATEMENTS: usize = 200;
-/// How many connections read at the same time.
-const READERS: u32 = 4;
 
 /// How new connections are made.
 #[derive(Clone, Debug)]
@@ -56,24 +54,6 @@ pub(super) enum Owned {
     Direct(rusqlite::Connection),
     #[cfg(feature = "postgres")]
     Postgres(sqlx::PgConnection),
-}
-
-/// The connections that read.
-#[derive(Clone, Debug)]
-pub(super) enum Readers {
-    #[cfg(feature = "sqlite")]
-    Sqlite(sqlx::SqlitePool),
-    #[cfg(feature = "postgres")]
-    Postgres(sqlx::PgPool),
-}
-
-/// A connection that reads, for a while.
-#[derive(Debug)]
-pub(super) enum Reader {
-    #[cfg(feature = "sqlite")]
-    Sqlite(sqlx::pool::PoolConnection<sqlx::Sqlite>),
-    #[cfg(feature = "postgres")]
-    Postgres(sqlx::pool::PoolConnection<sqlx::Postgres>),
 }
 
 impl Owned {
@@ -100,41 +80,6 @@ impl Owned {
             #[cfg(feature = "postgres")]
             Self::Postgres(connection) => Connection::Postgres(connection),
         }
-    }
-}
-
-impl Reader {
-    pub(super) fn connection(&mut self) -> Connection<'_> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(connection) => Connection::Sqlite(connection),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(connection) => Connection::Postgres(connection),
-        }
-    }
-}
-
-impl Reader {
-    /// Closes the connection as it is given back.
-    pub(super) fn give_up(&mut self) {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(connection) => connection.close_on_drop(),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(connection) => connection.close_on_drop(),
-        }
-    }
-}
-
-impl Readers {
-    pub(super) async fn reader(&self) -> Result<Reader, QueueError> {
-        let reader = match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(pool) => pool.acquire().await.map(Reader::Sqlite),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(pool) => pool.acquire().await.map(Reader::Postgres),
-        };
-        reader.map_err(QueueError::from_database)
     }
 }
 
@@ -227,52 +172,53 @@ impl Options {
         self.connect().await
     }
 
-    /// Opens one connection as it comes.
-    pub(super) async fn connect_once(&self) -> Result<Owned, QueueError> {
+    pub(super) const fn is_postgres(&self) -> bool {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => true,
+        }
+    }
+
+    /// Opens a connection that reads.
+    pub(super) async fn connect_reader(&self) -> Result<Owned, QueueError> {
+        use sqlx::ConnectOptions as _;
         match self {
             #[cfg(feature = "sqlite")]
             Self::Sqlite(options) => {
-                use sqlx::ConnectOptions as _;
-                let mut connection = options.connect().await.map_err(QueueError::from_database)?;
-                let glance = format!("PRAGMA busy_timeout = {}", GLANCE.as_millis());
-                let glance = sqlx::query(sqlx::AssertSqlSafe(glance)).execute(&mut connection);
-                glance.await.map_err(QueueError::from_database)?;
+                let connection = options.connect().await.map_err(QueueError::from_database)?;
                 Ok(Owned::Sqlite(connection))
             }
             #[cfg(feature = "postgres")]
             Self::Postgres(options) => {
-                use sqlx::ConnectOptions as _;
                 let connecting = tokio::time::timeout(PATIENCE * 2, options.connect());
                 let connection =
                     connecting.await.map_err(|late| QueueError::Unreachable(late.into()))?;
-                let mut connection = connection.map_err(QueueError::from_database)?;
-                sqlx::query(PROMISES)
-                    .execute(&mut connection)
-                    .await
-                    .map_err(QueueError::from_database)?;
-                Ok(Owned::Postgres(connection))
+                Ok(Owned::Postgres(connection.map_err(QueueError::from_database)?))
             }
         }
     }
 
-    /// The pool of those that read.
-    pub(super) fn readers(&self) -> Readers {
-        match self {
+    /// Opens one connection that writes, as it comes.
+    pub(super) async fn connect_once(&self) -> Result<Owned, QueueError> {
+        let mut owned = self.connect_reader().await?;
+        match &mut owned {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(options) => Readers::Sqlite(
-                sqlx::sqlite::SqlitePoolOptions::new()
-                    .max_connections(READERS)
-                    .acquire_timeout(PATIENCE)
-                    .connect_lazy_with((**options).clone()),
-            ),
+            Owned::Sqlite(connection) => {
+                let glance = format!("PRAGMA busy_timeout = {}", GLANCE.as_millis());
+                let glance = sqlx::query(sqlx::AssertSqlSafe(glance)).execute(connection);
+                glance.await.map_err(QueueError::from_database)?;
+            }
+            #[cfg(feature = "sqlite")]
+            Owned::Direct(_) => {}
             #[cfg(feature = "postgres")]
-            Self::Postgres(options) => Readers::Postgres(
-                sqlx::postgres::PgPoolOptions::new()
-                    .max_connections(READERS)
-                    .acquire_timeout(PATIENCE * 2)
-                    .connect_lazy_with((**options).clone()),
-            ),
+            Owned::Postgres(connection) => {
+                let promised = sqlx::query(PROMISES).execute(connection);
+                promised.await.map_err(QueueError::from_database)?;
+            }
         }
+        Ok(owned)
     }
 
     /// How the tables are written.
@@ -454,14 +400,8 @@ mod tests {
             let mut writer = options.connect_writer().await.unwrap();
             assert!(matches!(writer, Owned::Direct(_)));
             assert_eq!(durability(writer.connection()).await, expected);
-            let pool = options.readers();
-            let mut readers = Vec::new();
-            for _ in 0..READERS {
-                readers.push(pool.reader().await.unwrap());
-            }
-            for reader in &mut readers {
-                assert_eq!(durability(reader.connection()).await, expected);
-            }
+            let mut reader = options.connect_reader().await.unwrap();
+            assert_eq!(durability(reader.connection()).await, expected);
         }
     }
 

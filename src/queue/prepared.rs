@@ -52,7 +52,7 @@ impl Store {
     /// As the database fails.
     pub async fn database_name(&self) -> Result<String, QueueError> {
         let mut reader = self.reader().await?;
-        let mut session = reader.session();
+        let mut session = reader.session()?;
         let name = Query::new(super::database_name(session.dialect.is_postgres()));
         let row = session.row(name).await?;
         row.map_or(Err(QueueError::Closed), |row| row.read().text())

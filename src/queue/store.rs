@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,7 +16,8 @@ use super::database::{Dialect, Query, Session};
 use super::entry::{EntryId, NewEntry};
 use super::lease::{self, Claim, Lease, Settlement, Ticket};
 use super::location::{Location, Place};
-use super::open::{Options, Owned, PATIENCE, Reader, Readers};
+use super::open::{Options, Owned, PATIENCE};
+use super::readers::{Reader, Readers};
 use super::route::{self, Agenda, Breaker, Route};
 use super::schema::{self, Identity};
 use super::writer::{Asked, Grouped, Passed, Reply, Request, Work, Writer, begin};
@@ -135,7 +135,9 @@ impl Store {
     }
 
     async fn start(location: Location, options: Options) -> Result<Self, QueueError> {
-        let mut owned = options.connect().await?;
+        let readers = Readers::new(options.clone());
+        let (owned, ()) = tokio::join!(options.connect(), readers.begin());
+        let mut owned = owned?;
         let dialect = options.dialect(&location, &mut owned).await?;
         let upgrade = !dialect.is_postgres();
         migrated(&mut owned, &dialect, upgrade).await?;
@@ -143,7 +145,6 @@ impl Store {
         let mut session = Session::new(owned.connection(), dialect.clone(), clock.now());
         let identity = schema::identity(&mut session).await?;
         drop(session);
-        let readers = options.readers();
         let bell = Bell::default();
         let writer = Writer::new(options.clone(), dialect.clone(), identity.clone(), clock.clone());
         let writer = writer.start(owned)?;
@@ -224,10 +225,8 @@ impl Store {
     }
 
     /// A connection that reads, and what its statements need.
-    pub(super) async fn reader(&self) -> Result<ReadGuard, QueueError> {
-        let reader = self.0.readers.reader().await?;
-        let (dialect, now) = (self.0.dialect.clone(), self.0.clock.now());
-        Ok(ReadGuard { reader, dialect, now, given_up: AtomicBool::new(false) })
+    pub(super) async fn reader(&self) -> Result<Reader, QueueError> {
+        self.0.readers.reader(&self.0.dialect, &self.0.clock).await
     }
 
     /// Does work in a transaction of its own, once it is the writer's turn.
@@ -321,10 +320,8 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Claim>, QueueError> {
         let route = route.to_owned();
-        self.write(move |session| {
-            Box::pin(async move { lease::claim(session, mailer, &route, limit).await })
-        })
-        .await
+        let claim = |reply| Grouped::Claim { mailer, route, limit, reply };
+        self.ask(|reply| Request::Grouped(claim(reply))).await
     }
 
     /// Claims one entry that was in a mailer's hands at two crashes, to be offered alone.
@@ -347,7 +344,7 @@ impl Store {
     /// As the database fails.
     pub async fn load(&self, claims: Vec<Claim>) -> Result<Vec<Lease>, QueueError> {
         let mut reader = self.reader().await?;
-        lease::load(&mut reader.session(), claims).await
+        lease::load(&mut reader.session()?, claims).await
     }
 
     /// What waits for each route.
@@ -357,7 +354,7 @@ impl Store {
     /// As the database fails.
     pub async fn agenda(&self) -> Result<Vec<Agenda>, QueueError> {
         let mut reader = self.reader().await?;
-        route::agenda(&mut reader.session()).await
+        route::agenda(&mut reader.session()?).await
     }
 
     /// The routes that there is something to say about.
@@ -367,7 +364,7 @@ impl Store {
     /// As the database fails.
     pub async fn routes(&self) -> Result<Vec<Route>, QueueError> {
         let mut reader = self.reader().await?;
-        route::routes(&mut reader.session()).await
+        route::routes(&mut reader.session()?).await
     }
 
     /// Notes that a route does not work, and why; nobody tries it for `probe_in` microseconds.
@@ -432,9 +429,14 @@ impl Store {
     ///
     /// As the database fails.
     pub async fn time(&self) -> Result<Timestamp, QueueError> {
-        let mut reader = self.reader().await?;
-        let row = reader.session().row(Query::new("SELECT {now}")).await?;
-        let micros = row.map_or(Err(QueueError::Closed), |row| row.read().int())?;
+        let micros = if self.0.dialect.is_postgres() {
+            let mut reader = self.reader().await?;
+            let row = reader.session()?.row(Query::new("SELECT {now}")).await?;
+            row.map_or(Err(QueueError::Closed), |row| row.read().int())?
+        } else {
+            // SQLite is told the time.
+            self.0.clock.now()
+        };
         Ok(Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX))
     }
 
@@ -529,30 +531,6 @@ impl Store {
             })
         })
         .await
-    }
-}
-
-/// A connection that reads, for a while.
-pub(super) struct ReadGuard {
-    reader: Reader,
-    dialect: Dialect,
-    now: i64,
-    given_up: AtomicBool,
-}
-
-impl ReadGuard {
-    pub(super) fn session(&mut self) -> Session<'_> {
-        Session::new(self.reader.connection(), self.dialect.clone(), self.now)
-            .limited(&self.given_up)
-    }
-}
-
-impl Drop for ReadGuard {
-    /// A connection that does not answer would be asked once more before it is used again.
-    fn drop(&mut self) {
-        if self.given_up.load(Ordering::Acquire) {
-            self.reader.give_up();
-        }
     }
 }
 

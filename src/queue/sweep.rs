@@ -23,7 +23,7 @@ impl Store {
     pub async fn count_ended(&self, age: i64, cap: u64) -> Result<u64, QueueError> {
         let query = "SELECT count(*) FROM (SELECT 1 FROM {entry} WHERE done_at <= {now} - $1 LIMIT $2) AS ended";
         let query = Query::new(query).bind(age).bind(i64::try_from(cap).unwrap_or(i64::MAX));
-        let row = self.reader().await?.session().row(query).await?;
+        let row = self.reader().await?.session()?.row(query).await?;
         row.map_or(Ok(0), |row| row.read().count())
     }
 }

@@ -11,7 +11,7 @@
 
 use std::collections::HashSet;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -23,8 +23,9 @@ use super::QueueError;
 use super::clock::Clock;
 use super::database::{Dialect, Query, Session};
 use super::entry::{EntryId, NewEntry};
+use super::frontier::{BEGINNING, Frontiers};
 use super::insert::{self, Group, Whose};
-use super::lease::{self, Settlement, Ticket};
+use super::lease::{self, Claim, Next, Settlement, Ticket};
 use super::open::{self, Options, Owned};
 use super::schema::Identity;
 
@@ -73,6 +74,8 @@ pub(super) enum Grouped {
     Insert { entries: Vec<NewEntry>, reply: Reply<Vec<EntryId>> },
     /// Outcomes of a mailer, and its next gates.
     Round { mailer: Uuid, settle: Vec<Settlement>, gate: Vec<Ticket>, reply: Reply<Passed> },
+    /// More work for a mailer.
+    Claim { mailer: Uuid, route: String, limit: usize, reply: Reply<Vec<Claim>> },
 }
 
 impl Grouped {
@@ -101,6 +104,8 @@ pub(super) struct Writer {
     aside: Semaphore,
     /// When the store last could not be reached, and why.
     away: Mutex<Option<(Instant, String)>>,
+    /// From where claims look.
+    frontiers: Mutex<Frontiers>,
 }
 
 /// How PostgreSQL is told how long to wait for the locks of others, unless it knows.
@@ -119,7 +124,7 @@ impl Writer {
         clock: Clock,
     ) -> Self {
         let (aside, away) = (Semaphore::new(ASIDE), Mutex::default());
-        Self { options, dialect, identity, clock, aside, away }
+        Self { options, dialect, identity, clock, aside, away, frontiers: Mutex::default() }
     }
 
     /// Begins to write; ends when nobody can ask any more.
@@ -219,6 +224,7 @@ impl Writer {
             end(&mut session, done).await
         });
         let done = done.await;
+        self.frontiers().forget();
         forget_if_lost(slot, done.as_ref().err());
         done
     }
@@ -325,11 +331,14 @@ impl Writer {
             end(&mut session, done).await
         });
         let done = done.await;
+        if done.is_err() {
+            self.frontiers().forget();
+        }
         forget_if_lost(slot, done.as_ref().err());
         done
     }
 
-    /// New entries first, then outcomes, then gates: each kind set by set.
+    /// New entries first, then outcomes, then gates, each kind set by set; then claims.
     async fn write(
         &self,
         session: &mut Session<'_>,
@@ -339,7 +348,7 @@ impl Writer {
             .iter()
             .filter_map(|(_, request)| match request {
                 Grouped::Insert { entries, .. } => Some(entries.as_slice()),
-                Grouped::Round { .. } => None,
+                _ => None,
             })
             .collect();
         let inserted = insert::insert(session, &self.identity, &inserts, Whose::Ours).await?;
@@ -351,11 +360,42 @@ impl Writer {
                 Grouped::Insert { .. } => {
                     Answer::Inserted(inserted.next().unwrap_or(Err(QueueError::Closed)))
                 }
-                _ => Answer::Passed(rounds.next().unwrap_or_default()),
+                Grouped::Round { .. } => Answer::Passed(rounds.next().unwrap_or_default()),
+                Grouped::Claim { mailer, route, limit, .. } => {
+                    Answer::Claimed(self.claim(session, *mailer, route, *limit).await?)
+                }
             });
         }
         wake(session, group).await?;
         Ok(answers)
+    }
+
+    /// Claims what is due since the last claim, and if that is too little, whatever is due.
+    async fn claim(
+        &self,
+        session: &mut Session<'_>,
+        mailer: Uuid,
+        route: &str,
+        limit: usize,
+    ) -> Result<Vec<Claim>, QueueError> {
+        if !session.dialect.is_postgres() {
+            return lease::claim(session, mailer, route, limit, BEGINNING).await;
+        }
+        let since = self.frontiers().of(route);
+        let mut claims = lease::claim(session, mailer, route, limit, since).await?;
+        self.frontiers().note(route, since, claims.iter().map(Claim::place));
+        if claims.len() < limit && since != BEGINNING {
+            let left = limit - claims.len();
+            let more = lease::claim(session, mailer, route, left, BEGINNING).await?;
+            self.frontiers().note(route, BEGINNING, more.iter().map(Claim::place));
+            claims.extend(more);
+            lease::put_in_order(&mut claims);
+        }
+        Ok(claims)
+    }
+
+    fn frontiers(&self) -> MutexGuard<'_, Frontiers> {
+        self.frontiers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The rounds of each mailer are written together.
@@ -382,6 +422,9 @@ impl Writer {
                     settle.extend(outcomes.iter().cloned());
                     gate.extend(tickets.iter().copied());
                 }
+            }
+            if settle.iter().any(|one| one.next == Next::Again(None)) {
+                self.frontiers().forget();
             }
             all.settled.extend(lease::settle(session, mailer, &settle).await?);
             if !gate.is_empty() {
@@ -490,6 +533,7 @@ fn forget_if_lost(slot: &mut Option<Owned>, error: Option<&QueueError>) {
 enum Answer {
     Inserted(Result<Vec<EntryId>, QueueError>),
     Passed(Passed),
+    Claimed(Vec<Claim>),
 }
 
 fn answer(group: Waiting, answers: Vec<Answer>) {
@@ -498,6 +542,7 @@ fn answer(group: Waiting, answers: Vec<Answer>) {
         match (request, answer) {
             (Grouped::Insert { reply, .. }, Answer::Inserted(ids)) => drop(reply.send(ids)),
             (Grouped::Round { reply, .. }, Answer::Passed(passed)) => drop(reply.send(Ok(passed))),
+            (Grouped::Claim { reply, .. }, Answer::Claimed(claims)) => drop(reply.send(Ok(claims))),
             _ => {}
         }
     }
@@ -507,5 +552,6 @@ fn refuse(request: Grouped, error: QueueError) {
     match request {
         Grouped::Insert { reply, .. } => drop(reply.send(Err(error))),
         Grouped::Round { reply, .. } => drop(reply.send(Err(error))),
+        Grouped::Claim { reply, .. } => drop(reply.send(Err(error))),
     }
 }

@@ -1,5 +1,7 @@
 //! SQLite on a thread of our own: how arguments go in and rows come out without a hop to another.
 
+use std::sync::Arc;
+
 use rusqlite::types::{Null, ValueRef};
 use rusqlite::{CachedStatement, Connection, Error, Statement};
 
@@ -19,12 +21,25 @@ pub(super) fn rows(connection: &Connection, sql: &str, args: &[Arg]) -> Result<V
     Ok(rows)
 }
 
-pub(super) fn run(connection: &Connection, sql: &str, args: &[Arg]) -> Result<u64, Error> {
-    let mut statement = prepared(connection, sql)?;
-    bind(&mut statement, args)?;
-    let mut rows = statement.raw_query();
-    while rows.next()?.is_some() {}
-    Ok(connection.changes())
+/// Runs statements one after the other, and tells of each with its arguments how many rows it changed.
+/// Those of the same text that follow each other are prepared once.
+pub(super) fn run(
+    connection: &Connection,
+    statements: &[(Arc<str>, Vec<Arg>)],
+    mut changed: impl FnMut(&[Arg], u64),
+) -> Result<(), Error> {
+    for same in statements.chunk_by(|(one, _), (next, _)| Arc::ptr_eq(one, next)) {
+        let Some((sql, _)) = same.first() else { continue };
+        let mut statement = prepared(connection, sql)?;
+        for (_, args) in same {
+            bind(&mut statement, args)?;
+            let mut rows = statement.raw_query();
+            while rows.next()?.is_some() {}
+            drop(rows);
+            changed(args, connection.changes());
+        }
+    }
+    Ok(())
 }
 
 /// A statement that is ready; like sqlx's, it can be seen in the log.

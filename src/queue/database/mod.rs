@@ -2,9 +2,9 @@
 //!
 //! There is one text for each statement. Where the databases differ, a token of
 //! the text stands for it: `{entry}` and the like are tables, `{now}` is the
-//! time, `{lock}` leaves rows to others that are at work on them, and `{rows}`
-//! is a whole batch of rows, so that a batch is one statement and not many. What
-//! the statements mean is not known here.
+//! time, `{lock}` leaves rows to others that are at work on them, and `{rows}`,
+//! `{values}` and `{from}` are a whole batch of rows, so that a batch is one
+//! statement and not many. What the statements mean is not known here.
 
 #[cfg(feature = "sqlite")]
 mod direct;
@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use super::QueueError;
 
@@ -102,19 +103,20 @@ pub(super) struct Session<'c> {
     pub(super) dialect: Dialect,
     /// The time in microseconds since 1970, where the database does not say it itself.
     pub(super) now: i64,
-    /// Where it is noted that a statement was given up, if each has a time limit.
-    given_up: Option<&'c AtomicBool>,
+    /// Where it is noted while a statement runs, if each has a time limit.
+    doubtful: Option<&'c AtomicBool>,
 }
 
 impl<'c> Session<'c> {
     /// A session whose statements have no time limits of their own.
     pub(super) const fn new(connection: Connection<'c>, dialect: Dialect, now: i64) -> Self {
-        Self { connection, dialect, now, given_up: None }
+        Self { connection, dialect, now, doubtful: None }
     }
 
-    /// Gives each statement a time limit; a connection on which one was given up is of no more use.
-    pub(super) fn limited(self, given_up: &'c AtomicBool) -> Self {
-        Self { given_up: Some(given_up), ..self }
+    /// Gives each statement a time limit. The connection is `doubtful` from a statement's beginning
+    /// until its answer is there: who gives up in between leaves it of no more use.
+    pub(super) fn limited(self, doubtful: &'c AtomicBool) -> Self {
+        Self { doubtful: Some(doubtful), ..self }
     }
 }
 
@@ -123,17 +125,18 @@ impl Session<'_> {
     pub(super) async fn rows(&mut self, query: Query) -> Result<Vec<Row>, QueueError> {
         let mut rows = Vec::new();
         for (sql, args) in query.statements(&self.dialect, self.now, self.is_cheap()) {
-            let found = match self.given_up {
-                None => self.statement(sql, args).await,
-                Some(given_up) => {
+            let found = match self.doubtful {
+                None => self.statement(sql, args).await?,
+                Some(doubtful) => {
+                    doubtful.store(true, Ordering::Release);
                     let found = timeout(LIMIT, self.statement(sql, args)).await;
-                    found.unwrap_or_else(|late| {
-                        given_up.store(true, Ordering::Release);
-                        Err(QueueError::Unreachable(late.into()))
-                    })
+                    let found =
+                        found.unwrap_or_else(|late| Err(QueueError::Unreachable(late.into())));
+                    let lost = matches!(found, Err(QueueError::Unreachable(_)));
+                    doubtful.store(lost, Ordering::Release);
+                    found?
                 }
             };
-            let found = found?;
             if rows.is_empty() {
                 rows = found;
             } else {
@@ -174,22 +177,42 @@ impl Session<'_> {
     /// Runs a statement and gives how many rows it changed.
     pub(super) async fn run(&mut self, query: Query) -> Result<u64, QueueError> {
         let mut changed = 0;
-        for (sql, args) in query.statements(&self.dialect, self.now, self.is_cheap()) {
+        let statements = query.statements(&self.dialect, self.now, self.is_cheap());
+        #[cfg(feature = "sqlite")]
+        if let Connection::Direct(connection) = &mut self.connection {
+            let done = direct::run(connection, &statements, |_, rows| changed += rows);
+            return done.map(|()| changed).map_err(QueueError::from_direct);
+        }
+        for (sql, args) in statements {
             let done = match &mut self.connection {
                 #[cfg(feature = "sqlite")]
                 Connection::Sqlite(connection) => sqlite::run(connection, sql, args).await,
                 #[cfg(feature = "sqlite")]
-                Connection::Direct(connection) => {
-                    let done = direct::run(connection, &sql, &args);
-                    changed += done.map_err(QueueError::from_direct)?;
-                    continue;
-                }
+                Connection::Direct(_) => Ok(0),
                 #[cfg(feature = "postgres")]
                 Connection::Postgres(connection) => postgres::run(connection, sql, args).await,
             };
             changed += done.map_err(QueueError::from_database)?;
         }
         Ok(changed)
+    }
+
+    /// Runs a statement that changes a row for each of its batch, whose first column is the `id` of that
+    /// row; gives the ids of those that were found.
+    pub(super) async fn changed(&mut self, query: Query) -> Result<Vec<Uuid>, QueueError> {
+        #[cfg(feature = "sqlite")]
+        if let Connection::Direct(connection) = &mut self.connection {
+            let first = query.own_args();
+            let mut found = Vec::new();
+            let statements = query.statements(&self.dialect, self.now, true);
+            let done = direct::run(connection, &statements, |args, rows| {
+                if let (true, Some(Arg::Id(Some(id)))) = (rows > 0, args.get(first)) {
+                    found.push(*id);
+                }
+            });
+            return done.map(|()| found).map_err(QueueError::from_direct);
+        }
+        self.rows(query).await?.into_iter().map(|row| row.read().id()).collect()
     }
 
     /// Runs a script of several statements without arguments.

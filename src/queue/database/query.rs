@@ -132,8 +132,10 @@ impl Column {
 
 /// A statement with its arguments.
 ///
-/// It reads a batch as a table, `WITH v(id, text) AS ({rows}) …`, or inserts it, `INSERT INTO {event}
-/// (entry, at, detail) {values} {1}, {now}, {2} {end}`, where `{1}` is the first column of the batch.
+/// It reads a batch as a table, `WITH v(id, text) AS ({rows}) …`; or inserts it, `INSERT INTO {event}
+/// (entry, at, detail) {values} {1}, {now}, {2} {end}`, where `{1}` is the first column of the batch;
+/// or changes a row for each of it, `UPDATE {entry} SET due_at = {2} {from} WHERE id = {1} {changed}`,
+/// where `{changed}` gives the `id` of those that were found.
 #[derive(Clone, Debug)]
 pub(in crate::queue) struct Query {
     template: Cow<'static, str>,
@@ -165,9 +167,15 @@ impl Query {
         self
     }
 
+    /// How many arguments come before those of the batch.
+    #[cfg(feature = "sqlite")]
+    pub(super) const fn own_args(&self) -> usize {
+        self.args.len()
+    }
+
     /// The statements to run, one after the other: one, or for a batch none or more. Where one costs
-    /// no more than its work, rows are inserted one by one, for which SQLite needs no journal of the
-    /// statement.
+    /// no more than its work, rows are inserted and changed one by one, for which SQLite needs neither
+    /// a journal of the statement nor a table of the batch.
     pub(super) fn statements(
         self,
         dialect: &Dialect,
@@ -183,15 +191,15 @@ impl Query {
             #[cfg(feature = "postgres")]
             Kind::Postgres => {
                 let _ = (now, cheap);
-                let sql = dialect.statements.get(&self, 1, dialect);
+                let sql = dialect.statements.get(&self, Form::Set(1), dialect);
                 let mut args = self.args;
                 args.extend(self.batch.into_iter().map(Arg::Column));
                 vec![(sql, args)]
             }
             #[cfg(feature = "sqlite")]
             Kind::Sqlite => {
-                let one_by_one = cheap && self.template.contains("{values}");
-                self.chunks(dialect, now, (rows, one_by_one))
+                let each = ["{values}", "{from}"].iter().any(|token| self.template.contains(token));
+                self.chunks(dialect, now, (rows, cheap && each))
             }
         }
     }
@@ -205,16 +213,21 @@ impl Query {
     ) -> Vec<(Arc<str>, Vec<Arg>)> {
         let most = if one_by_one { 1 } else { rows };
         if self.batch.is_empty() {
-            let sql = dialect.statements.get(&self, 1, dialect);
+            let sql = dialect.statements.get(&self, Form::Set(1), dialect);
             let mut args = self.args;
             args.push(now.into());
             return vec![(sql, args)];
         }
-        let mut statements = Vec::new();
-        let mut done = 0;
+        let mut statements: Vec<(Arc<str>, Vec<Arg>)> = Vec::new();
+        let (mut done, mut last) = (0, 0);
         while done < rows {
             let size = CHUNKS.into_iter().find(|size| *size <= most.min(rows - done)).unwrap_or(1);
-            let sql = dialect.statements.get(&self, size, dialect);
+            let form = if one_by_one { Form::Each } else { Form::Set(size) };
+            let sql = match statements.last() {
+                Some((sql, _)) if size == last => Arc::clone(sql),
+                _ => dialect.statements.get(&self, form, dialect),
+            };
+            last = size;
             let mut args = Vec::with_capacity(self.args.len() + size * self.batch.len() + 1);
             args.extend(self.args.iter().cloned());
             for row in done..done + size {
@@ -227,12 +240,16 @@ impl Query {
         statements
     }
 
-    /// The text for a batch of so many rows.
-    fn sql(&self, rows: usize, dialect: &Dialect) -> String {
+    /// The text for a batch in this form.
+    fn sql(&self, form: Form, dialect: &Dialect) -> String {
         let text = expanded(&self.template, dialect);
-        let text = match self.inserted(&text, rows, dialect) {
-            Some(text) => text,
-            None => text.replace("{rows}", &self.rows(rows, dialect)),
+        let rows = form.rows();
+        let text = if text.contains("{values}") {
+            self.inserted(&text, rows, dialect)
+        } else if text.contains("{from}") {
+            self.changing(&text, form, dialect)
+        } else {
+            text.replace("{rows}", &self.rows(rows, dialect))
         };
         match dialect.kind {
             #[cfg(feature = "postgres")]
@@ -246,16 +263,11 @@ impl Query {
     }
 
     /// The text of a statement that inserts its batch.
-    fn inserted(&self, text: &str, rows: usize, dialect: &Dialect) -> Option<String> {
-        let (before, rest) = text.split_once("{values}")?;
-        let (list, after) = rest.split_once("{end}")?;
+    fn inserted(&self, text: &str, rows: usize, dialect: &Dialect) -> String {
+        let (before, rest) = text.split_once("{values}").unwrap_or((text, ""));
+        let (list, after) = rest.split_once("{end}").unwrap_or((rest, ""));
         let width = self.batch.len();
-        // From the last, so that what stands for one column is not taken for another.
-        let row = |place: &dyn Fn(usize) -> String| {
-            (0..width).rev().fold(list.trim().to_owned(), |list, at| {
-                list.replace(&format!("{{{}}}", at + 1), &place(at))
-            })
-        };
+        let row = |place: &dyn Fn(usize) -> String| self.with_columns(list.trim(), place);
         let values = match dialect.kind {
             #[cfg(feature = "postgres")]
             Kind::Postgres => {
@@ -273,7 +285,35 @@ impl Query {
                 format!("VALUES {}", rows.collect::<Vec<_>>().join(","))
             }
         };
-        Some(format!("{before}{values}{after}"))
+        format!("{before}{values}{after}")
+    }
+
+    /// The text of a statement that changes a row for each of its batch.
+    fn changing(&self, text: &str, form: Form, dialect: &Dialect) -> String {
+        match form {
+            #[cfg(feature = "sqlite")]
+            Form::Each => {
+                let first = self.args.len() + 1;
+                let text = text.replace("{from}", "").replace("{changed}", "");
+                self.with_columns(&text, &|at| format!("${}", first + at))
+            }
+            Form::Set(rows) => {
+                let columns: Vec<String> =
+                    (1..=self.batch.len()).map(|at| format!("c{at}")).collect();
+                let text = text.replace("{from}", "FROM v").replace("{changed}", "RETURNING id");
+                let text = self.with_columns(&text, &|at| format!("v.c{}", at + 1));
+                let source = self.rows(rows, dialect);
+                format!("WITH v({}) AS ({source}) {text}", columns.join(", "))
+            }
+        }
+    }
+
+    /// Writes the columns of the batch where `{1}` and the like stand for them.
+    fn with_columns(&self, text: &str, place: &dyn Fn(usize) -> String) -> String {
+        // From the last, so that what stands for one column is not taken for another.
+        (0..self.batch.len())
+            .rev()
+            .fold(text.to_owned(), |text, at| text.replace(&format!("{{{}}}", at + 1), &place(at)))
     }
 
     fn rows(&self, rows: usize, dialect: &Dialect) -> String {
@@ -329,7 +369,7 @@ pub(super) fn expanded(template: &str, dialect: &Dialect) -> String {
         };
         match token {
             "lock" => out.push_str(lock),
-            "rows" | "now" | "values" | "end" => {
+            "rows" | "now" | "values" | "end" | "from" | "changed" => {
                 out.push('{');
                 out.push_str(token);
                 out.push('}');
@@ -356,18 +396,38 @@ const fn is_name(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte == b'_'
 }
 
-/// The texts of statements whose template is written in this crate, by template and rows.
+/// How a statement takes its batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Form {
+    /// So many rows at once.
+    Set(usize),
+    /// One row, without a set around it.
+    #[cfg(feature = "sqlite")]
+    Each,
+}
+
+impl Form {
+    const fn rows(self) -> usize {
+        match self {
+            Self::Set(rows) => rows,
+            #[cfg(feature = "sqlite")]
+            Self::Each => 1,
+        }
+    }
+}
+
+/// The texts of statements whose template is written in this crate, by template and form.
 #[derive(Debug, Default)]
-pub(super) struct Cache(Mutex<HashMap<(usize, usize), Arc<str>>>);
+pub(super) struct Cache(Mutex<HashMap<(usize, Form), Arc<str>>>);
 
 impl Cache {
-    fn get(&self, query: &Query, rows: usize, dialect: &Dialect) -> Arc<str> {
+    fn get(&self, query: &Query, form: Form, dialect: &Dialect) -> Arc<str> {
         let Cow::Borrowed(template) = &query.template else {
-            return Arc::from(query.sql(rows, dialect));
+            return Arc::from(query.sql(form, dialect));
         };
-        let key = (template.as_ptr().addr(), rows);
+        let key = (template.as_ptr().addr(), form);
         let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = texts.entry(key).or_insert_with(|| Arc::from(query.sql(rows, dialect)));
+        let text = texts.entry(key).or_insert_with(|| Arc::from(query.sql(form, dialect)));
         Arc::clone(text)
     }
 }

@@ -187,7 +187,7 @@ impl Condition {
             Test::Number(quantity, comparison, number) => {
                 let column = match quantity {
                     Quantity::Attempts => "e.attempts",
-                    Quantity::Size => "m.size",
+                    Quantity::Size => "e.size",
                     Quantity::Priority => "e.priority",
                 };
                 let sign = match comparison {
