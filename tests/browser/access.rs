@@ -93,10 +93,11 @@ fn pages(ids: &[String]) -> Vec<String> {
     pages
 }
 
-/// What is wrong with what the tab shows, in both themes, on a desk and on a phone; what a phone
-/// changes has nothing to do with the theme.
+/// What is wrong with what the tab shows, in both themes, on a desk and on a phone.
 async fn audited(tab: &Tab, page: &str, wrong: &mut BTreeSet<String>) {
-    for (theme, width, height) in [("light", 1280, 900), ("dark", 1280, 900), ("dark", 390, 844)] {
+    const LOOKS: [(&str, u32, u32); 4] =
+        [("light", 1280, 900), ("dark", 1280, 900), ("dark", 390, 844), ("light", 390, 844)];
+    for (theme, width, height) in LOOKS {
         tab.theme(theme).await;
         tab.size(width, height).await;
         for found in tab.ask(AUDIT).await.as_array().unwrap() {
