@@ -222,9 +222,9 @@ impl Feed {
                 let stock = self.stock();
                 stock.failed.is_none() && stock.is_low()
             };
-            if wanted && !self.is_stopped() && !self.closed.load(Ordering::Acquire) {
-                let got = self.get().await;
-                self.stock().failed = got.err();
+            let wanted = wanted && !self.is_stopped() && !self.closed.load(Ordering::Acquire);
+            if wanted && let Err(error) = self.get().await {
+                self.stock().failed = Some(error);
             }
         }
     }

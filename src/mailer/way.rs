@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde::Serialize;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::Span;
@@ -262,6 +263,21 @@ fn shown(said: &Said) -> String {
     format!("{}: {code}{enhanced}{}", said.phase, said.text)
 }
 
+/// An attempt in the history of its entry.
+#[derive(Serialize)]
+struct Told<'a> {
+    code: Option<u16>,
+    dialogue: Option<Vec<String>>,
+    enhanced: Option<String>,
+    next: &'a str,
+    phase: Option<&'a str>,
+    text: Option<String>,
+    took_ms: u64,
+    #[serde(rename = "try")]
+    number: u64,
+    wait_s: Option<i64>,
+}
+
 /// What an attempt looked like.
 #[derive(Debug)]
 pub(super) struct Record {
@@ -298,18 +314,19 @@ impl Record {
             _ => None,
         };
         let kept = settlement.next != Next::Done(State::Sent) && !self.dialogue.is_empty();
-        serde_json::json!({
-            "try": lease.attempts + 1,
-            "next": next,
-            "took_ms": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-            "phase": last.map(|said| said.phase),
-            "code": last.and_then(|said| said.code),
-            "enhanced": last.and_then(|said| said.enhanced.as_deref()).map(plain),
-            "text": last.map(|said| plain(&said.text)),
-            "wait_s": wait,
-            "dialogue": kept.then(|| self.lines()),
-        })
-        .to_string()
+        let told = Told {
+            code: last.and_then(|said| said.code),
+            dialogue: kept.then(|| self.lines()),
+            enhanced: last.and_then(|said| said.enhanced.as_deref()).map(plain),
+            next,
+            phase: last.map(|said| said.phase),
+            text: last.map(|said| plain(&said.text)),
+            took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            number: lease.attempts + 1,
+            wait_s: wait,
+        };
+        // Texts and numbers alone can always be written.
+        serde_json::to_string(&told).unwrap_or_default()
     }
 
     /// What was said, as much of it as is kept.

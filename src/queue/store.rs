@@ -136,7 +136,7 @@ impl Store {
 
     async fn start(location: Location, options: Options) -> Result<Self, QueueError> {
         let readers = Readers::new(options.clone());
-        let (owned, ()) = tokio::join!(options.connect(), readers.begin());
+        let (owned, ()) = tokio::join!(Box::pin(options.connect()), Box::pin(readers.begin()));
         let mut owned = owned?;
         let dialect = options.dialect(&location, &mut owned).await?;
         let upgrade = !dialect.is_postgres();
