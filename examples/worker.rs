@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use mailmethod::host::Observer;
@@ -15,12 +16,26 @@ use mailmethod::queue::Location;
 use mailmethod::testing::FaultServer;
 use mailmethod::{Call, MailHost, MailMethods};
 
-/// Prints what a mailer has done.
-struct Told(&'static str);
+/// Prints what a mailer has done, and counts it.
+struct Told {
+    mailer: &'static str,
+    attempts: AtomicUsize,
+}
+
+impl Told {
+    fn new(mailer: &'static str) -> Arc<Self> {
+        Arc::new(Self { mailer, attempts: AtomicUsize::new(0) })
+    }
+
+    fn is_idle(&self) -> bool {
+        self.attempts.load(Ordering::Relaxed) == 0
+    }
+}
 
 impl Observer for Told {
     fn attempted(&self, attempt: &Attempt) {
-        println!("{}: {} {}", self.0, attempt.verdict, attempt.id);
+        println!("{}: {} {}", self.mailer, attempt.verdict, attempt.id);
+        self.attempts.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -38,16 +53,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
          headers: { from: fair@example.test, to: '{{ email }}', subject: 'Ticket {{ number }}' }\n\
          text: Ticket {{ number }} is yours.",
     )])?;
-    let host = |watched: &'static str| {
+    let host = |told: &Arc<Told>| {
         MailHost::builder()
             .methods(methods.clone())
             .adapter_url("default", format!("{}?connections=2", relay.url()))
             .store(location.clone())
-            .observer(Arc::new(Told(watched)))
+            .observer(Arc::<Told>::clone(told))
             .build()
     };
 
-    let (one, other) = (host("mailer 1")?, host("mailer 2")?);
+    let told = [Told::new("mailer 1"), Told::new("mailer 2")];
+    let (one, other) = (host(&told[0])?, host(&told[1])?);
     let mut stops = Vec::new();
     let mut mailers = Vec::new();
     for host in [&one, &other] {
@@ -62,19 +78,24 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 
-    let before = relay.taken().len();
-    for number in 0..40 {
-        let call = Call::new("ticket").arg("number", &number)?.arg("email", "ada@example.test")?;
-        one.queue(&call).await?; // both mailers are told by NOTIFY
-        if number % 10 == 9 {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+    // Both are told of each commit by NOTIFY, and each takes what the other has not: a few mails may
+    // all be taken by one of them.
+    let (before, mut queued) = (relay.taken().len(), 0);
+    while told.iter().any(|told| told.is_idle()) {
+        let numbers = queued..queued + 40;
+        let calls: Result<Vec<Call>, _> = numbers
+            .map(|number| {
+                Call::new("ticket").arg("number", &number)?.arg("email", "ada@example.test")
+            })
+            .collect();
+        one.queue_many(calls?).await?;
+        queued += 40;
+        relay.until(|relay| relay.taken().len() >= before + queued).await;
     }
-    relay.until(|relay| relay.taken().len() >= before + 40).await;
     drop(stops);
     for mailer in mailers {
         mailer.await??;
     }
-    println!("{} mails arrived, each once", relay.taken().len() - before);
+    println!("{} of {queued} mails arrived, each once", relay.taken().len() - before);
     Ok(())
 }
