@@ -60,11 +60,11 @@ pub(super) fn is_capturing() -> bool {
 
 /// Keeps a line, if somebody wants it.
 #[cfg(feature = "smtp")]
-pub(super) fn capture(line: &str) {
+pub(super) fn capture(line: String) {
     let keep = |lines: &RefCell<Vec<String>>| {
         let mut lines = lines.borrow_mut();
         if lines.len() < MOST_LINES {
-            lines.push(line.to_owned());
+            lines.push(line);
         }
     };
     // That nobody wants the lines is no error.

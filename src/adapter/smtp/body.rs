@@ -11,7 +11,7 @@
 pub(super) const BLOCK: usize = 128 * 1024;
 
 /// How much of a body is looked at in one go.
-const PIECE: usize = 4 * 1024;
+const PIECE: usize = 256;
 
 /// A body on its way; [`Body::block`] gives it block by block.
 pub(super) struct Body<'a> {

@@ -78,10 +78,10 @@ impl Link {
             return;
         }
         let line = format!("{prefix} {what}");
-        trace::capture(&line);
         if let Some(trace) = &self.trace {
             trace.line(&line);
         }
+        trace::capture(line);
     }
 
     /// Whether anybody wants the transcript.
