@@ -1183,6 +1183,19 @@ async fn a_full_database_is_told_and_loses_nothing() {
 }
 
 #[tokio::test]
+async fn of_many_mails_those_are_told_that_were_queued_before_it_failed() {
+    let world = World::sqlite();
+    world.add(&["hello"]).await;
+    world.sql("CREATE TRIGGER few BEFORE INSERT ON @mail WHEN (SELECT count(*) FROM @mail) > 300 BEGIN SELECT RAISE(ABORT, 'no more'); END").await;
+    let some = world.queue(&["add", "hello", "--count", "1000"]).await.ends(78);
+    let ids: Vec<&str> = some.out.lines().collect();
+    assert_eq!((ids.len(), world.list(&[]).await.len()), (200, 201));
+    let told = "(200 of 1000 mails are queued, those whose ids are printed)";
+    assert!(some.err.contains(told), "{}", some.err);
+    world.queue(&["show", ids[199]]).await.ends(0);
+}
+
+#[tokio::test]
 async fn a_part_that_is_missing_holds_one_mail_and_is_told() {
     let world = World::sqlite();
     let server = FaultServer::start().await.unwrap();

@@ -8,8 +8,11 @@ use uuid::Uuid;
 use super::error::EnqueueError;
 use super::mail_host::MailHost;
 use crate::message::{Mail, Message, Stamp};
-use crate::method::{Composed, DOTS, Due, MailKind, MailMethod, Terms, ToCall, Wake};
+use crate::method::{Composed, DOTS, Due, MailKind, MailMethod, Terms, ToCall, Wake, each};
 use crate::queue::{self, CallerConnection, EntryId, Key, NewEntry, QueueError, Store};
+
+/// How many mails are rendered before they are shown to observers.
+const RENDERED: usize = 256;
 
 impl MailHost {
     /// The store of the queue, opened at its first use.
@@ -80,6 +83,8 @@ impl MailHost {
 
     /// Queues mails, all or none, with one commit; gives their ids, in order.
     ///
+    /// Many are rendered on several threads; observers are told of them in order, on this one.
+    ///
     /// # Errors
     ///
     /// As [`queue`](Self::queue); the first call that gives no mail, or whose key is taken, keeps
@@ -88,9 +93,13 @@ impl MailHost {
         &self,
         calls: impl IntoIterator<Item = C>,
     ) -> Result<Vec<EntryId>, EnqueueError> {
-        let entries: Result<Vec<NewEntry>, EnqueueError> =
-            calls.into_iter().map(|call| self.entry(&call, new_id())).collect();
-        let entries = entries?;
+        let calls: Vec<(C, Uuid)> = calls.into_iter().map(|call| (call, new_id())).collect();
+        let mut entries = Vec::with_capacity(calls.len());
+        for some in calls.chunks(RENDERED) {
+            for prepared in each(some, |(call, id)| self.composed(call, &Ids::New(*id))) {
+                entries.push(self.observed(prepared?));
+            }
+        }
         let span = info_span!("queue_many", mails = entries.len());
         let sealed: Vec<Sealed> = entries.iter().map(Sealed::of).collect();
         let ids = async { self.store().await?.insert(entries).await }.instrument(span).await?;
@@ -169,9 +178,13 @@ impl MailHost {
     /// Renders, seals and describes the mail of a call as an entry of this id, and shows it to
     /// whoever observes.
     pub(super) fn entry(&self, call: &dyn ToCall, id: Uuid) -> Result<NewEntry, EnqueueError> {
-        let Prepared { mail, entry, .. } = self.composed(call, &Ids::New(id))?;
+        self.composed(call, &Ids::New(id)).map(|prepared| self.observed(prepared))
+    }
+
+    /// Shows a mail to whoever observes.
+    fn observed(&self, Prepared { mail, entry, .. }: Prepared) -> NewEntry {
         self.shared().observers.sealed(&mail, &entry.message);
-        Ok(entry)
+        entry
     }
 
     /// Renders, seals and describes the mail of a call.
@@ -256,7 +269,7 @@ fn entry(
     message: Message,
     stamp: &Stamp,
 ) -> NewEntry {
-    let Composed { mail, key, content, arguments, secret_headers } = composed;
+    let Composed { mail, key, arguments, secret_headers } = composed;
     let micros =
         |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
     let hidden = |name: &str| {
@@ -278,7 +291,7 @@ fn entry(
         // Further than any clock goes is for ever.
         expires_in: micros(terms.expires).min(100 * 365 * 86_400 * 1_000_000),
         on_uncertain: terms.on_uncertain,
-        key: key.map(|key| Key { key, content, on_conflict: terms.on_conflict }),
+        key: key.map(|(key, content)| Key { key, content, on_conflict: terms.on_conflict }),
         method: method.name().to_owned(),
         locale: mail.locale().to_owned(),
         revision: Some(method.revision().to_owned()),

@@ -9,6 +9,7 @@ use super::assemble::{self, Assembled};
 use super::bind::Bound;
 use super::input::Input;
 use super::parameter::{Fields, Parameter, Type};
+use super::shown::shown;
 use super::{Call, CallError, MailMethod};
 use crate::message::{Limits, Mail};
 use crate::render::{self, Engine};
@@ -16,21 +17,15 @@ use crate::source::Finding;
 
 /// The longest key, in characters.
 const KEY_LIMIT: usize = 300;
-/// The longest arguments that are kept for people, in octets.
-const SHOWN_LIMIT: usize = 16_384;
-/// What stands for a secret.
-pub(crate) const DOTS: &str = "•••";
 
 /// A mail, and what a queue must know of it.
 #[derive(Clone, Debug)]
 pub struct Composed {
     /// The mail.
     pub mail: Mail,
-    /// Its key, if it has one.
-    pub key: Option<String>,
-    /// Equal for the same method, arguments, locale and overrides. It tells secrets: hash it with a
-    /// key before it is kept.
-    pub content: Vec<u8>,
+    /// Its key, if it has one, and what is equal for the same method, arguments, locale and
+    /// overrides. That tells secrets: hash it with a key before it is kept.
+    pub key: Option<(String, Vec<u8>)>,
     /// The arguments as JSON, dots in place of secrets; `None` if they are too many.
     pub arguments: Option<String>,
     /// `Some` if a secret was given: the names of the headers that it may be in.
@@ -59,7 +54,7 @@ impl MailMethod {
     /// ")])?;
     /// let call = Call::new("reset").arg("to", "ada@example.test")?.arg("link", "https://x.test/s3cret")?;
     /// let composed = methods.find("reset")?.compose(&call, &Limits::default())?;
-    /// assert_eq!(composed.key.as_deref(), Some("reset:ada@example.test"));
+    /// assert_eq!(composed.key.unwrap().0, "reset:ada@example.test");
     /// assert_eq!(composed.arguments.as_deref(), Some(r#"{"to":"ada@example.test","link":"•••"}"#));
     /// assert_eq!(composed.secret_headers, Some(Vec::new()));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -68,11 +63,11 @@ impl MailMethod {
         let Assembled { mail, key, bound } = assemble::assemble(self, call, limits, true)?;
         let secrets = given_secrets(self.parameters(), &call.arguments);
         let secret_headers = (!secrets.is_empty()).then(|| self.headers_with(&secrets));
-        let shown = masked_record(self.parameters(), &call.arguments).to_string();
+        let key = self.checked_key(call.wishes.key.clone().or(key))?;
+        let content = key.as_ref().map(|_| content(self, call, &mail, &bound));
         Ok(Composed {
-            key: self.checked_key(call.wishes.key.clone().or(key))?,
-            content: content(self, call, &mail, &bound),
-            arguments: (shown.len() <= SHOWN_LIMIT).then_some(shown),
+            key: key.zip(content),
+            arguments: shown(self.parameters(), &call.arguments),
             secret_headers,
             mail,
         })
@@ -160,39 +155,6 @@ fn has_secret(parameter: &Parameter) -> bool {
             Type::Record(fields) => fields.all().iter().any(has_secret),
             _ => false,
         }
-}
-
-fn masked_record(fields: &Fields, input: &Input) -> serde_json::Value {
-    let Input::Map(entries) = input else { return input.to_json() };
-    let shown = entries.iter().map(|(name, value)| {
-        let shown = match fields.get(name) {
-            Some(parameter) => masked(parameter, value),
-            None => value.to_json(),
-        };
-        (name.to_string(), shown)
-    });
-    serde_json::Value::Object(shown.collect())
-}
-
-fn masked(parameter: &Parameter, input: &Input) -> serde_json::Value {
-    if parameter.is_secret() && *input != Input::Null {
-        return DOTS.into();
-    }
-    match (parameter.kind(), input) {
-        (Type::Record(fields), _) => masked_record(fields, input),
-        (Type::List(item), Input::List(items)) => {
-            items.iter().map(|one| masked(item, one)).collect()
-        }
-        _ => without_nul(input.to_json()),
-    }
-}
-
-/// PostgreSQL reads no NUL in JSON.
-fn without_nul(value: serde_json::Value) -> serde_json::Value {
-    match value {
-        serde_json::Value::String(text) if text.contains('\0') => text.replace('\0', " ").into(),
-        other => other,
-    }
 }
 
 /// What tells the content of a call from others.

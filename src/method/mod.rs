@@ -36,6 +36,7 @@ mod review;
 mod sample;
 mod scalar;
 mod serializer;
+mod shown;
 mod sources;
 mod terms;
 mod to_call;
@@ -45,8 +46,6 @@ mod translations;
 pub use argument::{Argument, ArgumentError, ToArgument};
 pub use call::{Call, Override};
 pub use compose::Composed;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub(crate) use compose::DOTS;
 pub use delivery::{Delivery, MailKind, Wake, duration};
 pub(crate) use each::each;
 pub use error::{CallError, LoadError};
@@ -61,6 +60,8 @@ pub use name::{NameError, check_name, locale_tag};
 pub(crate) use name::{is_locale, normal_locale};
 pub use parameter::{Fields, Parameter, Type};
 pub use rendering::Rendering;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use shown::DOTS;
 pub use sources::SourceFile;
 pub use terms::{Due, Terms};
 pub use to_call::ToCall;

@@ -69,10 +69,15 @@ pub(crate) fn call(
 
 /// The call with this value of `n`, if its method declares that.
 pub(crate) fn numbered(method: &MailMethod, call: Call, number: u64) -> Result<Call, Failure> {
-    match method.parameters().get(COUNTER) {
-        Some(_declared) => call.set(COUNTER, &number).map_err(|error| called(&error)),
-        None => Ok(call),
+    if is_numbered(method) {
+        return call.set(COUNTER, &number).map_err(|error| called(&error));
     }
+    Ok(call)
+}
+
+/// Whether a method tells the mails of one command apart.
+pub(crate) fn is_numbered(method: &MailMethod) -> bool {
+    method.parameters().get(COUNTER).is_some()
 }
 
 /// The call before its pairs: the sample, and the file over it.
