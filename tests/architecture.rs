@@ -89,7 +89,7 @@ const EXCEPTIONS: [(&str, &str, &str); 2] = [
 const EVERYWHERE: [&str; 6] = ["serde", "thiserror", "tracing", "jiff", "uuid", "url"];
 
 /// Every other library: its rooms, and why there is more than one.
-const LIBRARIES: [(&str, &[&str], &str); 28] = [
+const LIBRARIES: [(&str, &[&str], &str); 29] = [
     ("minijinja", &["render", "manage"], "the page has templates of its own"),
     (
         "lettre",
@@ -167,7 +167,8 @@ const LIBRARIES: [(&str, &[&str], &str); 28] = [
     ("clap", &["bin"], ""),
     ("clap_complete", &["bin"], ""),
     ("tracing_subscriber", &["bin"], ""),
-    ("rusqlite", &["queue"], "the connection that writes an SQLite file"),
+    ("rusqlite", &["queue"], "the connections of mailers to an SQLite file"),
+    ("lz4_flex", &["queue"], "what a mail stores of its own takes less room"),
     ("sqlx", &["queue", "outbox"], "an outbox writes in the caller's own transaction"),
     ("axum", &["manage"], ""),
     ("futures_core", &["manage"], ""),

@@ -58,6 +58,7 @@ on_both! {
     too_many_recipients_are_sent_in_further_transactions
     an_adapter_that_is_not_there_is_a_state_of_its_route
     a_missing_part_holds_one_mail_and_no_other
+    a_damaged_content_holds_one_mail_and_no_other
     a_paused_route_sends_nothing
     b11_a_mailer_wakes_for_new_mail_and_for_scheduled_mail
     t66_and_t67_mail_that_all_refuse_is_dead_and_mail_that_all_defer_waits
@@ -457,6 +458,20 @@ async fn a_missing_part_holds_one_mail_and_no_other(world: &World) {
     let detail = store.detail(ids[0]).await.unwrap();
     assert_eq!(detail.summary.state, State::Held);
     assert!(detail.summary.reason.unwrap().contains("missing in the store"));
+    assert_eq!(state(store, ids[1]).await, State::Sent);
+    conserved(store, &server, 0).await;
+}
+
+async fn a_damaged_content_holds_one_mail_and_no_other(world: &World) {
+    let store = &world.store;
+    let server = FaultServer::start().await.unwrap();
+    let ids = store.insert(vec![entry(&["a@x.test"]), entry(&["b@x.test"])]).await.unwrap();
+    support::damage(world, ids[0]).await;
+    drain(store, &server.url()).await;
+    let detail = store.detail(ids[0]).await.unwrap();
+    assert_eq!(detail.summary.state, State::Held);
+    assert!(detail.summary.reason.unwrap().contains("damaged in the store"));
+    assert!(store.resend(ids[0], "me").await.is_err());
     assert_eq!(state(store, ids[1]).await, State::Sent);
     conserved(store, &server, 0).await;
 }

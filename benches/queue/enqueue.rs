@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use mailmethod::queue::Store;
+use uuid::Uuid;
 
 use crate::measure::Spread;
 use crate::{Plan, Result, disk, judge, mails};
@@ -68,7 +69,9 @@ async fn callers(store: &Store, count: usize) -> Result<f64> {
     for share in shares {
         let store = store.clone();
         tasks.spawn(async move {
-            for entry in share {
+            for mut entry in share {
+                // As a call does it: ids grow with the time, whoever makes them.
+                entry.id = Uuid::now_v7().into();
                 store.insert(vec![entry]).await?;
             }
             Result::Ok(())

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::database::{Query, Session};
 use super::entry::{EntryId, NewEntry};
-use super::insert::{Whose, insert};
+use super::insert::{Group, Whose, insert, own};
 use super::lease::{self, Settlement, Ticket};
 use super::{QueueError, Store};
 
@@ -24,8 +24,9 @@ impl Store {
             .write(move |session| {
                 Box::pin(async move {
                     let id = entry.id;
-                    let group = [entry];
-                    let mut inserted = insert(session, &identity, &[&group], Whose::Ours).await?;
+                    let entries = [entry];
+                    let group = Group { entries: &entries, own: &own(&entries) };
+                    let mut inserted = insert(session, &identity, &[group], Whose::Ours).await?;
                     let ids = inserted.pop().unwrap_or(Err(QueueError::Closed))?;
                     if ids.contains(&id) {
                         settled(session, settle(Ticket { id, lease: 1 })).await?;

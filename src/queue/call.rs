@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::database::{Column, Query, Session};
 use super::entry::{EntryId, NewEntry};
-use super::insert::{Whose, insert};
+use super::insert::{Group, Whose, insert, own};
 use super::recovery::ids;
 use super::schema::Identity;
 use super::{QueueError, RENDER_REASON, Store, plain};
@@ -134,14 +134,19 @@ async fn turn(
             _ if taken.contains(&call.id.0) => {
                 failed.push((call, "another mail has this id".to_owned()));
             }
-            Ok(entry) => made.push((call, [NewEntry { id: call.id, ..entry.clone() }])),
+            Ok(entry) => {
+                let entry = [NewEntry { id: call.id, ..entry.clone() }];
+                let own = own(&entry);
+                made.push((call, entry, own));
+            }
             Err(error) => failed.push((call, error.clone())),
         }
     }
-    let groups: Vec<&[NewEntry]> = made.iter().map(|(_, entry)| entry.as_slice()).collect();
+    let groups: Vec<Group<'_>> =
+        made.iter().map(|(_, entries, own)| Group { entries, own }).collect();
     let inserted = insert(session, identity, &groups, Whose::Ours).await?;
     let mut gone = Vec::new();
-    for ((call, _), outcome) in made.iter().zip(inserted) {
+    for ((call, ..), outcome) in made.iter().zip(inserted) {
         match outcome {
             Ok(_) => gone.push(call.id.0),
             Err(error) => failed.push((call, error.to_string())),

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::database::{Arg, Column, Query, Session};
 use super::entry::{EntryId, State};
 use super::manage::{audited, note};
+use super::pack::{packed, unpacked};
 use super::recovery::wipe_secret;
 use super::{QueueError, Store};
 use crate::message::Address;
@@ -22,6 +23,7 @@ struct Original {
     accepted: i64,
     message_id: String,
     own: Vec<u8>,
+    secret: bool,
 }
 
 impl Store {
@@ -94,14 +96,15 @@ async fn copy(
         };
         return Err(QueueError::NotPossible { action, state });
     }
-    let new = EntryId(Uuid::now_v7());
+    let (new, secret) = (EntryId(Uuid::now_v7()), original.secret);
     let arrived = original.accepted > 0 || original.state == State::Uncertain;
     let bytes = if to.is_none() || arrived {
         renamed(original, new)
     } else {
         Bytes { own: original.own, message_id: original.message_id, grown: 0 }
     };
-    insert(session, id, new, bytes).await?;
+    let own = if secret { bytes.own } else { packed(bytes.own) };
+    insert(session, id, new, Bytes { own, ..bytes }).await?;
     match to {
         None => {
             let query = "INSERT INTO {recipient} (entry, place, kind, address) \
@@ -134,7 +137,8 @@ async fn original(
     action: &'static str,
 ) -> Result<Original, QueueError> {
     let query = "SELECT e.state, e.gated_at IS NOT NULL, m.message_id, m.content, \
-           (SELECT count(*) FROM {recipient} r WHERE r.entry = m.id AND r.outcome = 'accepted') \
+           (SELECT count(*) FROM {recipient} r WHERE r.entry = m.id AND r.outcome = 'accepted'), \
+           m.secret \
          FROM {mail} m JOIN {entry} e ON e.id = m.id WHERE m.id = $1";
     // No mailer takes it on meanwhile.
     let lock = if session.dialect.is_postgres() { " FOR UPDATE OF e" } else { "" };
@@ -149,7 +153,12 @@ async fn original(
         let state = format!("{state}, and its content was wiped");
         return Err(QueueError::NotPossible { action, state });
     };
-    Ok(Original { state, gated, accepted: row.int()?, message_id, own })
+    let (accepted, secret) = (row.int()?, row.bool()?);
+    let Some(own) = unpacked(own) else {
+        let state = format!("{state}, and its content is damaged");
+        return Err(QueueError::NotPossible { action, state });
+    };
+    Ok(Original { state, gated, accepted, message_id, own, secret })
 }
 
 /// The bytes with a new Message-ID.
@@ -174,7 +183,7 @@ fn renamed(original: Original, new: EntryId) -> Bytes {
     Bytes { own, message_id, grown }
 }
 
-/// The bytes of a copy.
+/// The bytes of a copy; once they are packed they are what is stored.
 struct Bytes {
     own: Vec<u8>,
     message_id: String,

@@ -11,13 +11,26 @@ use uuid::Uuid;
 
 use super::database::{Arg, Column, Query, Session};
 use super::entry::{Due, EntryId, Key, NewEntry, RecipientKind, State};
+use super::pack::packed;
 use super::recovery::wipe_secret;
 use super::schema::Identity;
 use super::{QueueError, hex};
 use crate::message::OnConflict;
 
-/// Several entries that are queued together or not at all.
-pub(super) type Group<'a> = &'a [NewEntry];
+/// Several entries that are queued together or not at all, and what each stores of its own.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group<'a> {
+    pub(super) entries: &'a [NewEntry],
+    pub(super) own: &'a [Own],
+}
+
+/// What an entry stores of its message: all but the shared parts, packed.
+pub(super) type Own = Vec<u8>;
+
+/// What entries store of their own. It takes a while: it is for before a transaction.
+pub(super) fn own(entries: &[NewEntry]) -> Vec<Own> {
+    entries.iter().map(own_bytes).collect()
+}
 
 /// Queues groups as if one after the other; a group fails if the key of one of its entries is taken.
 ///
@@ -34,7 +47,7 @@ pub(super) async fn insert(
     while !rest.is_empty() {
         let (now, later) = rest.split_at(independent(rest));
         let mut round = Round::new(identity, taken(session, now, whose).await?, whose);
-        results.extend(now.iter().map(|group| round.add(group)));
+        results.extend(now.iter().map(|group| round.add(*group)));
         round.write(session).await?;
         rest = later;
     }
@@ -55,7 +68,7 @@ pub(super) enum Whose {
 fn independent(groups: &[Group<'_>]) -> usize {
     let mut seen: HashMap<&str, usize> = HashMap::new();
     for (number, group) in groups.iter().enumerate() {
-        for key in group.iter().filter_map(|entry| entry.key.as_ref()) {
+        for key in group.entries.iter().filter_map(|entry| entry.key.as_ref()) {
             if *seen.entry(&key.key).or_insert(number) != number {
                 return number.max(1);
             }
@@ -81,7 +94,7 @@ async fn taken(
 ) -> Result<HashMap<String, Holder>, QueueError> {
     let keys: Vec<&str> = groups
         .iter()
-        .flat_map(|group| group.iter())
+        .flat_map(|group| group.entries)
         .filter_map(|entry| entry.key.as_ref().map(|key| key.key.as_str()))
         .collect();
     let mut taken = HashMap::new();
@@ -117,7 +130,15 @@ struct Round<'a> {
     replaced: Vec<Uuid>,
     /// New entries whose place later ones of their own group took, and those.
     superseded: HashMap<EntryId, EntryId>,
-    entries: Vec<(&'a NewEntry, Option<String>)>,
+    entries: Vec<One<'a>>,
+}
+
+/// An entry on its way in.
+struct One<'a> {
+    entry: &'a NewEntry,
+    own: &'a Own,
+    /// What tells its content from others, if it has a key.
+    content: Option<String>,
 }
 
 impl<'a> Round<'a> {
@@ -129,9 +150,9 @@ impl<'a> Round<'a> {
     /// Judges a group; gives the id of each of its entries, old or new.
     fn add(&mut self, group: Group<'a>) -> Result<Vec<EntryId>, QueueError> {
         let (entries, replaced) = (self.entries.len(), self.replaced.len());
-        let mut ids = Vec::with_capacity(group.len());
-        for entry in group {
-            match self.judge(entry) {
+        let mut ids = Vec::with_capacity(group.entries.len());
+        for (entry, own) in group.entries.iter().zip(group.own) {
+            match self.judge(entry, own) {
                 Ok(id) => ids.push(id),
                 Err(error) => {
                     // The keys of a failed group stay noted: no other group of the round has them.
@@ -149,9 +170,9 @@ impl<'a> Round<'a> {
         Ok(ids)
     }
 
-    fn judge(&mut self, entry: &'a NewEntry) -> Result<EntryId, QueueError> {
+    fn judge(&mut self, entry: &'a NewEntry, own: &'a Own) -> Result<EntryId, QueueError> {
         let Some(key) = &entry.key else {
-            self.entries.push((entry, None));
+            self.entries.push(One { entry, own, content: None });
             return Ok(entry.id);
         };
         let content = content_key(self.identity, key);
@@ -160,7 +181,7 @@ impl<'a> Round<'a> {
                 return Ok(id);
             }
             let holder = holder.id;
-            if let Some(new) = self.entries.iter().position(|(one, _)| one.id.0 == holder) {
+            if let Some(new) = self.entries.iter().position(|one| one.entry.id.0 == holder) {
                 self.entries.remove(new);
                 self.superseded.insert(EntryId(holder), entry.id);
             } else {
@@ -169,7 +190,7 @@ impl<'a> Round<'a> {
         }
         let holder = Holder { id: entry.id.0, content: Some(content.clone()), waits: true };
         self.taken.insert(key.key.clone(), holder);
-        self.entries.push((entry, Some(content)));
+        self.entries.push(One { entry, own, content: Some(content) });
         Ok(entry.id)
     }
 
@@ -177,7 +198,7 @@ impl<'a> Round<'a> {
     async fn write(&self, session: &mut Session<'_>) -> Result<(), QueueError> {
         self.release(session).await?;
         mails(session, &self.entries).await?;
-        let written: Vec<&NewEntry> = self.entries.iter().map(|(entry, _)| *entry).collect();
+        let written: Vec<&NewEntry> = self.entries.iter().map(|one| one.entry).collect();
         recipients(session, &written).await?;
         pieces(session, &written, self.whose).await?;
         entries(session, &written).await
@@ -246,22 +267,19 @@ fn content_key(identity: &Identity, key: &Key) -> String {
 }
 
 /// Inserts the mails.
-async fn mails(
-    session: &mut Session<'_>,
-    all: &[(&NewEntry, Option<String>)],
-) -> Result<(), QueueError> {
-    let text = |f: fn(&NewEntry) -> String| Column::texts(all.iter().map(|(one, _)| f(one)));
+async fn mails(session: &mut Session<'_>, all: &[One<'_>]) -> Result<(), QueueError> {
+    let text = |f: fn(&NewEntry) -> String| Column::texts(all.iter().map(|one| f(one.entry)));
     let maybe = |f: fn(&NewEntry) -> Option<String>| {
-        Column::Text(all.iter().map(|(entry, _)| f(entry)).collect())
+        Column::Text(all.iter().map(|one| f(one.entry)).collect())
     };
-    let int = |f: fn(&NewEntry) -> i64| Column::ints(all.iter().map(|(one, _)| f(one)));
+    let int = |f: fn(&NewEntry) -> i64| Column::ints(all.iter().map(|one| f(one.entry)));
     let columns = vec![
-        Column::ids(all.iter().map(|(entry, _)| entry.id.0)),
+        Column::ids(all.iter().map(|one| one.entry.id.0)),
         text(|entry| entry.method.clone()),
         text(|entry| entry.locale.clone()),
         maybe(|entry| entry.revision.clone()),
         maybe(|entry| entry.key.as_ref().map(|key| key.key.clone())),
-        Column::Text(all.iter().map(|(_, content)| content.clone()).collect()),
+        Column::Text(all.iter().map(|one| one.content.clone()).collect()),
         maybe(|entry| entry.message.envelope().sender().map(|from| from.as_str().to_owned())),
         text(|entry| entry.message.id().to_owned()),
         text(|entry| entry.subject.clone()),
@@ -270,9 +288,9 @@ async fn mails(
         maybe(|entry| entry.secret.clone()),
         maybe(|entry| entry.arguments.clone()),
         maybe(|entry| entry.origin.map(|origin| origin.to_string())),
-        Column::Bytes(all.iter().map(|(entry, _)| Some(own_bytes(entry))).collect()),
+        Column::Bytes(all.iter().map(|one| Some(one.own.clone())).collect()),
     ];
-    let keyed = all.iter().any(|(entry, _)| entry.key.is_some());
+    let keyed = all.iter().any(|one| one.entry.key.is_some());
     let query = Query::new(if keyed { KEYED_MAILS } else { MAILS }).batch(columns);
     let inserted = session.run(query).await?;
     // Only a key that somebody else took at the same moment keeps a row out.
@@ -298,8 +316,7 @@ macro_rules! insert_mails {
 const MAILS: &str = insert_mails!("");
 const KEYED_MAILS: &str = insert_mails!(" ON CONFLICT (key) WHERE key IS NOT NULL DO NOTHING");
 
-/// What of a message is stored with its entry: all but the shared parts.
-fn own_bytes(entry: &NewEntry) -> Vec<u8> {
+fn own_bytes(entry: &NewEntry) -> Own {
     let bytes = entry.message.as_bytes();
     let shared = shared(entry);
     let mut own = Vec::with_capacity(bytes.len());
@@ -309,7 +326,7 @@ fn own_bytes(entry: &NewEntry) -> Vec<u8> {
         from = range.end;
     }
     own.extend_from_slice(bytes.get(from..).unwrap_or_default());
-    own
+    if entry.secret.is_some() { own } else { packed(own) }
 }
 
 /// The parts of a message that are stored apart: none of a secret one, which is wiped exactly.

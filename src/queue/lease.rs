@@ -12,6 +12,7 @@ use super::QueueError;
 use super::database::{Arg, Column, Query, Row, Session};
 use super::entry::{Delivery, EntryId, RecipientKind, State};
 use super::frontier::Since;
+use super::pack::unpacked;
 use crate::message::{Address, Envelope, Field, Message, Recipient};
 
 /// How many priorities there are.
@@ -70,7 +71,7 @@ pub enum Unsendable {
     MissingPart,
     /// Its content was wiped.
     Wiped,
-    /// What is stored is no envelope.
+    /// What is stored is no envelope, or no content.
     Damaged,
 }
 
@@ -81,7 +82,7 @@ impl Unsendable {
         match self {
             Self::MissingPart => "a part of its content is missing in the store",
             Self::Wiped => "its content was wiped",
-            Self::Damaged => "its envelope is damaged in the store",
+            Self::Damaged => "it is damaged in the store",
         }
     }
 }
@@ -482,7 +483,10 @@ pub(super) async fn contents(
         let own = row.maybe_bytes()?;
         let bytes = match own {
             None => Err(Unsendable::Wiped),
-            Some(own) => joined(own, parts.remove(&id).unwrap_or_default()),
+            Some(own) => match unpacked(own) {
+                Some(own) => joined(own, parts.remove(&id).unwrap_or_default()),
+                None => Err(Unsendable::Damaged),
+            },
         };
         contents.insert(id, Content { method, secret, sender, message_id, bytes });
     }

@@ -31,6 +31,10 @@ const PROMISES: &str = "SELECT set_config('lock_timeout', '2s', false), \
 #[cfg(feature = "sqlite")]
 const ROOM: &str =
     "PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY";
+/// A connection that reads for mailers writes nothing, and reads little twice.
+#[cfg(feature = "sqlite")]
+const FOR_MAILERS: &str =
+    "PRAGMA query_only = ON; PRAGMA cache_size = -2000; PRAGMA busy_timeout = 5000";
 /// How many statements a connection to SQLite keeps ready.
 #[cfg(feature = "sqlite")]
 const STATEMENTS: usize = 200;
@@ -197,6 +201,21 @@ impl Options {
                     connecting.await.map_err(|late| QueueError::Unreachable(late.into()))?;
                 Ok(Owned::Postgres(connection.map_err(QueueError::from_database)?))
             }
+        }
+    }
+
+    /// Opens a connection to SQLite that reads on the thread where it is used; none where it takes an
+    /// application's own options.
+    pub(super) fn connect_loader(&self) -> Option<Owned> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(options) => {
+                let connection = direct(options.get_filename()).ok()?;
+                connection.execute_batch(FOR_MAILERS).ok()?;
+                Some(Owned::Direct(connection))
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
         }
     }
 

@@ -6,7 +6,7 @@
 use super::QueueError;
 use super::database::{Connection, Query, Session};
 use super::entry::{EntryId, NewEntry};
-use super::insert::{self, Whose};
+use super::insert::{self, Group, Own, Whose};
 use super::store::Store;
 use super::writer::ring;
 
@@ -90,10 +90,11 @@ impl Store {
             return Err(QueueError::OtherDatabase);
         }
         self.write_blobs_before(entries).await?;
+        let own = insert::own(entries);
         let mut round = 0;
         loop {
             session.run(Query::new("SAVEPOINT mailmethod_queue")).await?;
-            let done = self.inserted(&mut session, entries).await;
+            let done = self.inserted(&mut session, entries, &own).await;
             let end = if done.is_ok() {
                 "RELEASE SAVEPOINT mailmethod_queue"
             } else {
@@ -131,6 +132,7 @@ impl Store {
         &self,
         session: &mut Session<'_>,
         entries: &[NewEntry],
+        own: &[Own],
     ) -> Result<Vec<EntryId>, QueueError> {
         let identity = self.identity();
         let store = Query::new("SELECT value FROM {meta} WHERE name = 'store'");
@@ -142,8 +144,9 @@ impl Store {
         if found.as_deref() != Some(identity.id.as_str()) {
             return Err(QueueError::OtherDatabase);
         }
+        let group = Group { entries, own };
         let mut inserted =
-            insert::insert(session, identity, &[entries], self.whose_is_open()).await?;
+            insert::insert(session, identity, &[group], self.whose_is_open()).await?;
         if entries.iter().any(|entry| entry.wake) {
             ring(session).await?;
         }

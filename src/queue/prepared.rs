@@ -4,6 +4,7 @@ use tokio::time::Instant;
 
 use super::database::{Query, Session};
 use super::entry::{EntryId, NewEntry};
+use super::insert::Group;
 use super::open::{Owned, PATIENCE};
 use super::writer::{begin, ring};
 use super::{QueueError, Store, insert};
@@ -28,6 +29,7 @@ impl Store {
     /// As [`insert`](Self::insert).
     pub async fn prepare(&self, entries: &[NewEntry]) -> Result<Prepared, QueueError> {
         self.write_blobs_before(entries).await?;
+        let own = insert::own(entries);
         let owned = self.options().connect().await?;
         let wake = entries.iter().any(|entry| entry.wake);
         let mut prepared = Prepared { store: self.clone(), owned, ids: Vec::new(), wake };
@@ -35,7 +37,8 @@ impl Store {
         let mut session = prepared.session();
         begin(&mut session, Instant::now() + PATIENCE).await?;
         let whose = self.whose_is_open();
-        let mut inserted = insert::insert(&mut session, identity, &[entries], whose).await?;
+        let group = Group { entries, own: &own };
+        let mut inserted = insert::insert(&mut session, identity, &[group], whose).await?;
         if wake {
             ring(&mut session).await?;
         }

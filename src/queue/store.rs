@@ -15,13 +15,14 @@ use super::clock::Clock;
 use super::database::{Dialect, Query, Session};
 use super::entry::{EntryId, NewEntry};
 use super::lease::{self, Claim, Lease, Settlement, Ticket};
+use super::loader::{Loaded, Loader};
 use super::location::{Location, Place};
 use super::open::{Options, Owned, PATIENCE};
 use super::readers::{Reader, Readers};
 use super::route::{self, Agenda, Breaker, Route};
 use super::schema::{self, Identity};
 use super::writer::{Asked, Grouped, Passed, Reply, Request, Work, Writer, begin};
-use super::{QueueError, recovery, sweep};
+use super::{QueueError, insert, recovery, sweep};
 
 /// How long the writer may take to answer. It gives up sooner by itself, unless a disk never answers.
 const ANSWER: Duration = Duration::from_secs(60);
@@ -57,6 +58,7 @@ struct Inner {
     clock: Clock,
     options: Options,
     readers: Readers,
+    loader: Loader,
     writer: mpsc::Sender<Asked>,
     bell: Bell,
 }
@@ -148,7 +150,9 @@ impl Store {
         let bell = Bell::default();
         let writer = Writer::new(options.clone(), dialect.clone(), identity.clone(), clock.clone());
         let writer = writer.start(owned)?;
-        let inner = Inner { location, dialect, identity, clock, options, readers, writer, bell };
+        let loader = Loader::default();
+        let inner =
+            Inner { location, dialect, identity, clock, options, readers, loader, writer, bell };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -283,7 +287,9 @@ impl Store {
     /// A cancelled call may or may not have queued the mails.
     pub async fn insert(&self, entries: Vec<NewEntry>) -> Result<Vec<EntryId>, QueueError> {
         let wake = entries.iter().any(|entry| entry.wake);
-        let ids = self.ask(|reply| Request::Grouped(Grouped::Insert { entries, reply })).await?;
+        let own = insert::own(&entries);
+        let insert = |reply| Grouped::Insert { entries, own, reply };
+        let ids = self.ask(|reply| Request::Grouped(insert(reply))).await?;
         if wake {
             self.0.bell.ring();
         }
@@ -343,8 +349,14 @@ impl Store {
     ///
     /// As the database fails.
     pub async fn load(&self, claims: Vec<Claim>) -> Result<Vec<Lease>, QueueError> {
-        let mut reader = self.reader().await?;
-        lease::load(&mut reader.session()?, claims).await
+        let Inner { options, dialect, clock, loader, .. } = &*self.0;
+        match loader.load(options, dialect, clock, claims).await {
+            Loaded::Done(loaded) => loaded,
+            Loaded::NotSo(claims) => {
+                let mut reader = self.reader().await?;
+                lease::load(&mut reader.session()?, claims).await
+            }
+        }
     }
 
     /// What waits for each route.

@@ -24,7 +24,7 @@ use super::clock::Clock;
 use super::database::{Dialect, Query, Session};
 use super::entry::{EntryId, NewEntry};
 use super::frontier::{BEGINNING, Frontiers};
-use super::insert::{self, Group, Whose};
+use super::insert::{self, Group, Own, Whose};
 use super::lease::{self, Claim, Next, Settlement, Ticket};
 use super::open::{self, Options, Owned};
 use super::schema::Identity;
@@ -33,9 +33,8 @@ use super::schema::Identity;
 const WAITING: usize = 1_024;
 /// How many requests one commit takes.
 const AT_ONCE: usize = 256;
-/// How often and how far apart the writer looks whether as many ask as were answered just before.
-const GLANCES: usize = 4;
-const GLANCE: Duration = Duration::from_micros(20);
+/// How long the writer looks whether as many ask as were answered just before: less than a commit.
+const GLANCE: Duration = Duration::from_micros(100);
 /// How long a transaction may take before the connection is given up.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often work that met that of others is done again.
@@ -71,7 +70,7 @@ pub(super) struct Asked {
 /// What shares its commit with others.
 pub(super) enum Grouped {
     /// Entries that are queued together or not at all.
-    Insert { entries: Vec<NewEntry>, reply: Reply<Vec<EntryId>> },
+    Insert { entries: Vec<NewEntry>, own: Vec<Own>, reply: Reply<Vec<EntryId>> },
     /// Outcomes of a mailer, and its next gates.
     Round { mailer: Uuid, settle: Vec<Settlement>, gate: Vec<Ticket>, reply: Reply<Passed> },
     /// More work for a mailer.
@@ -347,7 +346,7 @@ impl Writer {
         let inserts: Vec<Group<'_>> = group
             .iter()
             .filter_map(|(_, request)| match request {
-                Grouped::Insert { entries, .. } => Some(entries.as_slice()),
+                Grouped::Insert { entries, own, .. } => Some(Group { entries, own }),
                 _ => None,
             })
             .collect();
@@ -445,16 +444,18 @@ impl Writer {
 /// Takes in what is about to be asked. Those whom the last commit has answered come back within a
 /// moment; whoever is first of them would else have a commit of his own, and the others wait for it.
 fn gather(asked: &mut mpsc::Receiver<Asked>, requests: &mut Vec<Asked>, before: usize) {
-    for _glance in 0..GLANCES {
+    let begun = std::time::Instant::now();
+    loop {
         while requests.len() < AT_ONCE
             && let Ok(request) = asked.try_recv()
         {
             requests.push(request);
         }
-        if requests.len() >= before {
+        if requests.len() >= before || begun.elapsed() >= GLANCE {
             return;
         }
-        std::thread::sleep(GLANCE);
+        // To sleep would take longer than that, and whoever is about to ask may need this core.
+        std::thread::yield_now();
     }
 }
 

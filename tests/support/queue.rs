@@ -197,6 +197,12 @@ pub(crate) async fn lose_blobs(world: &World) {
     world.sql("PRAGMA foreign_keys = OFF; DELETE FROM @blob", "DELETE FROM @blob").await;
 }
 
+/// Damages what a mail stores of its own.
+pub(crate) async fn damage(world: &World, id: EntryId) {
+    let sql = |octets: &str| format!("UPDATE @mail SET content = {octets} WHERE id = '{id}'");
+    world.sql(&sql("x'01ffffffff00'"), &sql(r"'\x01ffffffff00'")).await;
+}
+
 /// An adapter that panics at mail to panic@x.test.
 #[derive(Debug)]
 pub(crate) struct Panicking {
