@@ -20,7 +20,7 @@ use crate::queue_args::Add;
 use crate::{request, store, when};
 
 /// How many mails one commit takes at most, and of how many octets.
-const AT_ONCE: (usize, usize) = (200, 16 * 1_024 * 1_024);
+const AT_ONCE: (usize, usize) = (500, 16 * 1_024 * 1_024);
 /// How many commits are asked for at the same time.
 const AHEAD: usize = 2;
 
