@@ -95,14 +95,25 @@ impl MailHost {
     ) -> Result<Vec<EntryId>, EnqueueError> {
         let calls: Vec<(C, Uuid)> = calls.into_iter().map(|call| (call, new_id())).collect();
         let mut entries = Vec::with_capacity(calls.len());
+        let mut packed = Vec::with_capacity(calls.len());
+        let render = |(call, id): &(C, Uuid)| {
+            self.composed(call, &Ids::New(*id)).map(|prepared| {
+                let own = queue::own_of(&prepared.entry);
+                (prepared, own)
+            })
+        };
         for some in calls.chunks(RENDERED) {
-            for prepared in each(some, |(call, id)| self.composed(call, &Ids::New(*id))) {
-                entries.push(self.observed(prepared?));
+            for rendered in each(some, render) {
+                let (prepared, own) = rendered?;
+                entries.push(self.observed(prepared));
+                packed.push(own);
             }
         }
         let span = info_span!("queue_many", mails = entries.len());
         let sealed: Vec<Sealed> = entries.iter().map(Sealed::of).collect();
-        let ids = async { self.store().await?.insert(entries).await }.instrument(span).await?;
+        let ids = async { self.store().await?.insert_packed(entries, packed).await }
+            .instrument(span)
+            .await?;
         Ok(sealed.iter().zip(ids).map(|(sealed, id)| self.told(sealed, Some(id))).collect())
     }
 

@@ -1,5 +1,6 @@
 //! The way: what the lanes of one route have in common, while there is mail for it.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -74,9 +75,10 @@ impl Way {
         if settle.is_empty() && gate.is_empty() {
             return Ok(Passed::default());
         }
+        let settle: Arc<[Settlement]> = settle.into();
         let asked = gate.len();
         let deadline = if settle.is_empty() { GATE } else { GATE * 12 };
-        let round = self.store.round(self.mailer, settle.clone(), gate);
+        let round = self.store.kept_round(self.mailer, Arc::clone(&settle), gate);
         match timeout(deadline, round).await {
             Ok(Ok(passed)) => {
                 self.metrics.count(Count::Gate, passed.gated.len());
@@ -97,11 +99,11 @@ impl Way {
     }
 
     /// Writes outcomes, however long the store is away.
-    async fn settle_at_last(&self, mut settle: Vec<Settlement>) {
+    async fn settle_at_last(&self, mut settle: Arc<[Settlement]>) {
         let mut refusals = 0;
         while !settle.is_empty() {
             sleep(BREATH).await;
-            match self.store.round(self.mailer, settle.clone(), Vec::new()).await {
+            match self.store.kept_round(self.mailer, Arc::clone(&settle), Vec::new()).await {
                 Ok(passed) => return self.lost(&settle, &passed),
                 Err(QueueError::Closed) => return,
                 Err(error) if error.is_transient() => {
@@ -111,7 +113,7 @@ impl Way {
                     refusals += 1;
                     tracing::error!(%error, refusals, "the store does not take an outcome");
                     // What happened matters more than what was said.
-                    settle.iter_mut().for_each(laconic);
+                    settle = settle.iter().map(laconic).collect();
                     if refusals >= REFUSALS {
                         return;
                     }
@@ -249,12 +251,12 @@ impl Way {
 }
 
 /// Takes the words out of an outcome.
-fn laconic(settlement: &mut Settlement) {
-    settlement.event = None;
-    settlement.last = None;
+fn laconic(settlement: &Settlement) -> Settlement {
+    let mut settlement = Settlement { event: None, last: None, ..settlement.clone() };
     for (_, _, said) in &mut settlement.recipients {
         *said = Said { phase: said.phase, code: said.code, ..Said::default() };
     }
+    settlement
 }
 
 fn shown(said: &Said) -> String {
@@ -268,10 +270,10 @@ fn shown(said: &Said) -> String {
 struct Told<'a> {
     code: Option<u16>,
     dialogue: Option<Vec<String>>,
-    enhanced: Option<String>,
+    enhanced: Option<Cow<'a, str>>,
     next: &'a str,
     phase: Option<&'a str>,
-    text: Option<String>,
+    text: Option<Cow<'a, str>>,
     took_ms: u64,
     #[serde(rename = "try")]
     number: u64,

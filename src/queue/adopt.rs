@@ -44,5 +44,5 @@ async fn settled(session: &mut Session<'_>, settlement: Settlement) -> Result<()
     let mailer = Uuid::now_v7();
     let query = "UPDATE {entry} SET state = 'sending', mailer = $2, lease = 1 WHERE id = $1";
     session.run(Query::new(query).bind(settlement.ticket.id.0).bind(mailer)).await?;
-    lease::settle(session, mailer, &[settlement]).await.map(drop)
+    lease::settle(session, mailer, &[&settlement]).await.map(drop)
 }

@@ -110,7 +110,7 @@ fn told(error: &QueueError) -> String {
         told.push_str(&format!(": {next}"));
         cause = next.source();
     }
-    plain(&told)
+    plain(&told).into_owned()
 }
 
 /// Turns calls into entries, or into their errors; gives how many. What another mailer is at work on,

@@ -207,7 +207,7 @@ async fn insert(
         .bind(new.0)
         .bind(message_id)
         .bind(old.to_string())
-        .bind(Arg::Bytes(Some(own)));
+        .bind(Arg::Bytes(Some(own.into())));
     session.run(query).await?;
     let query = "INSERT INTO {entry} (id, route, bulk, priority, size, state, due_at, expires_at, on_uncertain) \
          SELECT $2, route, bulk, priority, size + $4, 'queued', {now}, {now} + $3, on_uncertain \

@@ -3,6 +3,7 @@
 //! The mail itself is inserted first, so that its key decides before anything
 //! else is written. What several mails share is a row of its own.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -15,7 +16,7 @@ use super::pack::packed;
 use super::recovery::wipe_secret;
 use super::schema::Identity;
 use super::{QueueError, hex};
-use crate::message::OnConflict;
+use crate::message::{Address, OnConflict};
 
 /// Several entries that are queued together or not at all, and what each stores of its own.
 #[derive(Clone, Copy, Debug)]
@@ -25,11 +26,11 @@ pub(super) struct Group<'a> {
 }
 
 /// What an entry stores of its message: all but the shared parts, packed.
-pub(super) type Own = Vec<u8>;
+pub(crate) type Own = Vec<u8>;
 
 /// What entries store of their own. It takes a while: it is for before a transaction.
 pub(super) fn own(entries: &[NewEntry]) -> Vec<Own> {
-    entries.iter().map(own_bytes).collect()
+    entries.iter().map(own_of).collect()
 }
 
 /// Queues groups as if one after the other; a group fails if the key of one of its entries is taken.
@@ -266,29 +267,34 @@ fn content_key(identity: &Identity, key: &Key) -> String {
     hex(&mac.finalize().into_bytes())
 }
 
-/// Inserts the mails.
+/// Inserts the mails; nothing of theirs is copied on the way.
 async fn mails(session: &mut Session<'_>, all: &[One<'_>]) -> Result<(), QueueError> {
-    let text = |f: fn(&NewEntry) -> String| Column::texts(all.iter().map(|one| f(one.entry)));
-    let maybe = |f: fn(&NewEntry) -> Option<String>| {
-        Column::Text(all.iter().map(|one| f(one.entry)).collect())
+    let text =
+        |f: for<'e> fn(&'e NewEntry) -> &'e str| Column::texts(all.iter().map(|one| f(one.entry)));
+    let maybe = |f: for<'e> fn(&'e NewEntry) -> Option<&'e str>| {
+        Column::Text(all.iter().map(|one| f(one.entry).map(Cow::Borrowed)).collect())
     };
     let int = |f: fn(&NewEntry) -> i64| Column::ints(all.iter().map(|one| f(one.entry)));
     let columns = vec![
         Column::ids(all.iter().map(|one| one.entry.id.0)),
-        text(|entry| entry.method.clone()),
-        text(|entry| entry.locale.clone()),
-        maybe(|entry| entry.revision.clone()),
-        maybe(|entry| entry.key.as_ref().map(|key| key.key.clone())),
-        Column::Text(all.iter().map(|one| one.content.clone()).collect()),
-        maybe(|entry| entry.message.envelope().sender().map(|from| from.as_str().to_owned())),
-        text(|entry| entry.message.id().to_owned()),
-        text(|entry| entry.subject.clone()),
+        text(|entry| &entry.method),
+        text(|entry| &entry.locale),
+        maybe(|entry| entry.revision.as_deref()),
+        maybe(|entry| entry.key.as_ref().map(|key| key.key.as_str())),
+        Column::Text(all.iter().map(|one| one.content.as_deref().map(Cow::Borrowed)).collect()),
+        maybe(|entry| entry.message.envelope().sender().map(Address::as_str)),
+        text(|entry| entry.message.id()),
+        text(|entry| &entry.subject),
         int(|entry| len(entry.attachments)),
         int(|entry| i64::from(entry.secret.is_some())),
-        maybe(|entry| entry.secret.clone()),
-        maybe(|entry| entry.arguments.clone()),
-        maybe(|entry| entry.origin.map(|origin| origin.to_string())),
-        Column::Bytes(all.iter().map(|one| Some(one.own.clone())).collect()),
+        maybe(|entry| entry.secret.as_deref()),
+        maybe(|entry| entry.arguments.as_deref()),
+        Column::Text(
+            all.iter()
+                .map(|one| one.entry.origin.map(|origin| origin.to_string().into()))
+                .collect(),
+        ),
+        Column::Bytes(all.iter().map(|one| Some(one.own.into())).collect()),
     ];
     let keyed = all.iter().any(|one| one.entry.key.is_some());
     let query = Query::new(if keyed { KEYED_MAILS } else { MAILS }).batch(columns);
@@ -316,7 +322,8 @@ macro_rules! insert_mails {
 const MAILS: &str = insert_mails!("");
 const KEYED_MAILS: &str = insert_mails!(" ON CONFLICT (key) WHERE key IS NOT NULL DO NOTHING");
 
-fn own_bytes(entry: &NewEntry) -> Own {
+/// What an entry stores of its own.
+pub(crate) fn own_of(entry: &NewEntry) -> Own {
     let bytes = entry.message.as_bytes();
     let shared = shared(entry);
     let mut own = Vec::with_capacity(bytes.len());
@@ -341,7 +348,7 @@ async fn entries(session: &mut Session<'_>, all: &[&NewEntry]) -> Result<(), Que
     };
     let columns = vec![
         Column::ids(all.iter().map(|entry| entry.id.0)),
-        Column::texts(all.iter().map(|entry| entry.route.clone())),
+        Column::texts(all.iter().map(|entry| entry.route.as_str())),
         Column::ints(all.iter().map(|entry| i64::from(entry.bulk))),
         Column::ints(all.iter().map(|entry| i64::from(entry.priority))),
         Column::ints(all.iter().map(|entry| len(entry.message.as_bytes().len()))),
@@ -398,7 +405,7 @@ async fn pieces(
         Column::ids(hashes.iter().map(|(id, ..)| *id)),
         Column::ints(hashes.iter().map(|(_, place, ..)| len(*place))),
         Column::ints(hashes.iter().map(|(_, _, start, _)| len(*start))),
-        Column::texts(hashes.into_iter().map(|(.., hash)| hash)),
+        Column::texts(hashes.iter().map(|(.., hash)| hash.as_str())),
     ];
     let query = "INSERT INTO {piece} (entry, place, start, hash) {values} {1}, {2}, {3}, {4} {end}";
     session.run(Query::new(query).batch(columns)).await.map(drop)
@@ -439,7 +446,7 @@ pub(super) async fn write_blobs(
     for (hash, part) in parts.into_iter().filter(|(hash, _)| !known.contains(hash)) {
         let insert = "INSERT INTO {blob} (hash, used_at, data) VALUES ($1, {now}, $2) \
              ON CONFLICT (hash) DO NOTHING";
-        let insert = Query::new(insert).bind(hash).bind(Arg::Bytes(Some(part.to_vec())));
+        let insert = Query::new(insert).bind(hash).bind(Arg::Bytes(Some(part.into())));
         session.run(insert).await?;
     }
     Ok(())

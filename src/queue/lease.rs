@@ -3,6 +3,7 @@
 //! Every write names state, mailer and the number of the lease, and counts: who
 //! has lost a lease changes nothing, however late it comes.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
@@ -136,15 +137,18 @@ pub struct Said {
 }
 
 /// Words of the other side as they are kept: 2,000 characters at most, none that controls anything.
-pub(crate) fn plain(words: &str) -> String {
+pub(crate) fn plain(words: &str) -> Cow<'_, str> {
     const LIMIT: usize = 2_000;
+    if words.len() <= LIMIT && !words.chars().any(char::is_control) {
+        return words.into();
+    }
     let kept = words.chars().map(|c| if c.is_control() { ' ' } else { c });
     let mut kept: String = kept.take(LIMIT + 1).collect();
     if let Some((end, _)) = kept.char_indices().nth(LIMIT) {
         kept.truncate(end);
         kept.push('…');
     }
-    kept
+    kept.into()
 }
 
 /// What becomes of an entry after an attempt.
@@ -591,7 +595,7 @@ const GATE_ALIVE: &str =
 pub(super) async fn settle(
     session: &mut Session<'_>,
     mailer: Uuid,
-    settlements: &[Settlement],
+    settlements: &[&Settlement],
 ) -> Result<HashSet<EntryId>, QueueError> {
     if settlements.is_empty() {
         return Ok(HashSet::new());
@@ -599,7 +603,7 @@ pub(super) async fn settle(
     let query = Query::new(SETTLE).bind(mailer).batch(outcome_columns(settlements));
     let held: HashSet<EntryId> = session.changed(query).await?.into_iter().map(EntryId).collect();
     let kept: Vec<&Settlement> =
-        settlements.iter().filter(|one| held.contains(&one.ticket.id)).collect();
+        settlements.iter().copied().filter(|one| held.contains(&one.ticket.id)).collect();
     write_recipients(session, &kept).await?;
     write_events(session, &kept).await?;
     wipe_ended(session, kept.iter().filter(|one| one.secret).map(|one| one.ticket.id.0)).await?;
@@ -634,28 +638,28 @@ const SETTLE: &str = "UPDATE {entry} SET \
        last_text = CASE WHEN {7} IS NULL THEN last_text ELSE {10} END \
      {from} WHERE id = {1} AND lease = {2} AND state = 'sending' AND mailer = $1 {changed}";
 
-fn outcome_columns(settlements: &[Settlement]) -> Vec<Column> {
+fn outcome_columns<'a>(settlements: &[&'a Settlement]) -> Vec<Column<'a>> {
     let state = |next: &Next| next.state().as_str();
     let delay = |next: &Next| match next {
         Next::Again(delay) => *delay,
         _ => None,
     };
-    let why = |next: &Next| match next {
-        Next::Held(reason) => Some(reason.clone()),
+    let why = |one: &&'a Settlement| match &one.next {
+        Next::Held(reason) => Some(reason.into()),
         _ => None,
     };
-    let said = |f: fn(&Said) -> Option<String>| {
+    let said = |f: fn(&'a Said) -> Option<Cow<'a, str>>| {
         Column::Text(settlements.iter().map(|one| one.last.as_ref().and_then(f)).collect())
     };
-    let code = |one: &Settlement| one.last.as_ref().and_then(|said| said.code).map(i64::from);
+    let code = |one: &&Settlement| one.last.as_ref().and_then(|said| said.code).map(i64::from);
     vec![
         Column::ids(settlements.iter().map(|one| one.ticket.id.0)),
         Column::ints(settlements.iter().map(|one| one.ticket.lease)),
         Column::texts(settlements.iter().map(|one| state(&one.next))),
         Column::Int(settlements.iter().map(|one| delay(&one.next)).collect()),
         Column::ints(settlements.iter().map(|one| i64::from(one.counted))),
-        Column::Text(settlements.iter().map(|one| why(&one.next)).collect()),
-        said(|said| Some(said.phase.to_owned())),
+        Column::Text(settlements.iter().map(why).collect()),
+        said(|said| Some(said.phase.into())),
         Column::Int(settlements.iter().map(code).collect()),
         said(|said| said.enhanced.as_deref().map(plain)),
         said(|said| Some(plain(&said.text))),

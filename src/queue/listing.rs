@@ -180,7 +180,7 @@ impl Order {
 }
 
 /// The statement that reads a page.
-fn page(condition: Condition, order: Order, after: Option<Cursor>, limit: usize) -> Query {
+fn page(condition: Condition, order: Order, after: Option<Cursor>, limit: usize) -> Query<'static> {
     let mut args = condition.args;
     let mut behind = String::new();
     if let Some(Cursor { id, due_at }) = after {

@@ -56,6 +56,7 @@ pub use explain::Explanation;
 pub use filter::{Filter, FilterError};
 pub use history::AttemptRecord;
 pub use hours::HourCount;
+pub(crate) use insert::own_of;
 pub(crate) use lease::plain;
 pub use lease::{Claim, Lease, Next, Said, Settlement, Ticket, Unsendable};
 pub use listing::{

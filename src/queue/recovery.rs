@@ -54,7 +54,7 @@ pub(super) async fn relinquish(
 /// Runs one of the statements that take entries out of hands, and draws the conclusions.
 async fn recovered(
     session: &mut Session<'_>,
-    query: Query,
+    query: Query<'_>,
     what: &str,
 ) -> Result<Vec<EntryId>, QueueError> {
     let (mut recovered, mut doubted, mut ended) = (Vec::new(), Vec::new(), Vec::new());
@@ -181,6 +181,9 @@ pub(super) async fn wipe_secret(
 }
 
 /// The ids that a statement gives, as its first column.
-pub(super) async fn ids(session: &mut Session<'_>, query: Query) -> Result<Vec<Uuid>, QueueError> {
+pub(super) async fn ids(
+    session: &mut Session<'_>,
+    query: Query<'_>,
+) -> Result<Vec<Uuid>, QueueError> {
     session.rows(query).await?.into_iter().map(|row| row.read().id()).collect()
 }

@@ -14,6 +14,7 @@ use super::bell::Bell;
 use super::clock::Clock;
 use super::database::{Dialect, Query, Session};
 use super::entry::{EntryId, NewEntry};
+use super::insert::{self, Own};
 use super::lease::{self, Claim, Lease, Settlement, Ticket};
 use super::loader::{Loaded, Loader};
 use super::location::{Location, Place};
@@ -22,7 +23,7 @@ use super::readers::{Reader, Readers};
 use super::route::{self, Agenda, Breaker, Route};
 use super::schema::{self, Identity};
 use super::writer::{Asked, Grouped, Passed, Reply, Request, Work, Writer, begin};
-use super::{QueueError, insert, recovery, sweep};
+use super::{QueueError, recovery, sweep};
 
 /// How long the writer may take to answer. It gives up sooner by itself, unless a disk never answers.
 const ANSWER: Duration = Duration::from_secs(60);
@@ -286,8 +287,17 @@ impl Store {
     ///
     /// A cancelled call may or may not have queued the mails.
     pub async fn insert(&self, entries: Vec<NewEntry>) -> Result<Vec<EntryId>, QueueError> {
-        let wake = entries.iter().any(|entry| entry.wake);
         let own = insert::own(&entries);
+        self.insert_packed(entries, own).await
+    }
+
+    /// The same, if what each of them stores of its own is known already.
+    pub(crate) async fn insert_packed(
+        &self,
+        entries: Vec<NewEntry>,
+        own: Vec<Own>,
+    ) -> Result<Vec<EntryId>, QueueError> {
+        let wake = entries.iter().any(|entry| entry.wake);
         let insert = |reply| Grouped::Insert { entries, own, reply };
         let ids = self.ask(|reply| Request::Grouped(insert(reply))).await?;
         if wake {
@@ -305,6 +315,16 @@ impl Store {
         &self,
         mailer: Uuid,
         settle: Vec<Settlement>,
+        gate: Vec<Ticket>,
+    ) -> Result<Passed, QueueError> {
+        self.kept_round(mailer, settle.into(), gate).await
+    }
+
+    /// The same for outcomes that the mailer keeps until they are written.
+    pub(crate) async fn kept_round(
+        &self,
+        mailer: Uuid,
+        settle: Arc<[Settlement]>,
         gate: Vec<Ticket>,
     ) -> Result<Passed, QueueError> {
         if settle.is_empty() && gate.is_empty() {

@@ -72,7 +72,7 @@ pub(super) enum Grouped {
     /// Entries that are queued together or not at all.
     Insert { entries: Vec<NewEntry>, own: Vec<Own>, reply: Reply<Vec<EntryId>> },
     /// Outcomes of a mailer, and its next gates.
-    Round { mailer: Uuid, settle: Vec<Settlement>, gate: Vec<Ticket>, reply: Reply<Passed> },
+    Round { mailer: Uuid, settle: Arc<[Settlement]>, gate: Vec<Ticket>, reply: Reply<Passed> },
     /// More work for a mailer.
     Claim { mailer: Uuid, route: String, limit: usize, reply: Reply<Vec<Claim>> },
 }
@@ -418,7 +418,7 @@ impl Writer {
                 if let Grouped::Round { mailer: of, settle: outcomes, gate: tickets, .. } = request
                     && *of == mailer
                 {
-                    settle.extend(outcomes.iter().cloned());
+                    settle.extend(outcomes.iter());
                     gate.extend(tickets.iter().copied());
                 }
             }

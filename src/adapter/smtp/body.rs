@@ -78,20 +78,25 @@ fn is_plain(last: u8, piece: &[u8]) -> bool {
 }
 
 fn stuff(mut last: u8, piece: &[u8], out: &mut Vec<u8>) {
-    for &byte in piece {
-        if last == b'\r' && byte != b'\n' {
-            out.push(b'\n');
-            last = b'\n';
+    // What is sound is copied in runs, up to where something must be put in.
+    let mut run = 0;
+    for (at, &byte) in piece.iter().enumerate() {
+        let broken = last == b'\r' && byte != b'\n';
+        let missing: &[u8] = match byte {
+            b'\n' if last != b'\r' => b"\r",
+            b'.' if broken => b"\n.",
+            _ if broken => b"\n",
+            b'.' if last == b'\n' => b".",
+            _ => b"",
+        };
+        if !missing.is_empty() {
+            out.extend_from_slice(piece.get(run..at).unwrap_or_default());
+            out.extend_from_slice(missing);
+            run = at;
         }
-        if byte == b'\n' && last != b'\r' {
-            out.push(b'\r');
-        }
-        if byte == b'.' && last == b'\n' {
-            out.push(b'.');
-        }
-        out.push(byte);
         last = byte;
     }
+    out.extend_from_slice(piece.get(run..).unwrap_or_default());
 }
 
 #[cfg(test)]

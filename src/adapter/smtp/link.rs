@@ -24,6 +24,9 @@ use super::reply::Answer;
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Sync + Unpin> Stream for T {}
 
+/// How many octets a line of the transcript mostly has room in.
+const LINE: usize = 64;
+
 pub(super) struct Link {
     stream: Box<dyn Stream>,
     /// Read and not yet used: everything from `used` on.
@@ -77,7 +80,9 @@ impl Link {
         if !self.is_noted() {
             return;
         }
-        let line = format!("{prefix} {what}");
+        let mut line = String::with_capacity(LINE);
+        // Writing to a String cannot fail.
+        write!(line, "{prefix} {what}").unwrap_or_default();
         if let Some(trace) = &self.trace {
             trace.line(&line);
         }
@@ -91,12 +96,15 @@ impl Link {
 
     /// Adds a command, which ends in CRLF, to what is written next.
     pub(super) fn queue(&mut self, command: &dyn Display) {
-        self.queue_shown(command, command);
+        let begin = self.outbox.len();
+        // Writing to a Vec cannot fail.
+        if write!(Text(&mut self.outbox), "{command}").is_ok() && self.is_noted() {
+            self.note_sent(&String::from_utf8_lossy(self.outbox.get(begin..).unwrap_or_default()));
+        }
     }
 
     /// The same, with other words in the transcript: for logins.
     pub(super) fn queue_shown(&mut self, command: &dyn Display, shown: &dyn Display) {
-        // Writing to a Vec cannot fail.
         if write!(Text(&mut self.outbox), "{command}").is_ok() && self.is_noted() {
             self.note_sent(&shown.to_string());
         }
@@ -104,8 +112,12 @@ impl Link {
 
     fn note_sent(&self, commands: &str) {
         for command in commands.lines() {
-            self.note(if self.encrypted { "~>" } else { "->" }, &command);
+            self.note(self.arrow(), &command);
         }
+    }
+
+    const fn arrow(&self) -> &'static str {
+        if self.encrypted { "~>" } else { "->" }
     }
 
     /// Writes what was queued.
@@ -132,7 +144,8 @@ impl Link {
         deadline: Duration,
     ) -> Result<(), Unfinished> {
         if self.is_noted() {
-            self.note_sent(&format!("(the message, {} octets)\n{behind}", bytes.len()));
+            self.note(self.arrow(), &format_args!("(the message, {} octets)", bytes.len()));
+            self.note_sent(behind);
         }
         let mut body = Body::new(bytes);
         while !body.ended() {

@@ -1,42 +1,61 @@
 //! SQLite on a thread of our own: how arguments go in and rows come out without a hop to another.
 
-use std::sync::Arc;
-
 use rusqlite::types::{Null, ValueRef};
 use rusqlite::{CachedStatement, Connection, Error, Statement};
 
-use super::query::Arg;
+use super::Dialect;
+use super::query::{Arg, Piece, Query};
 use super::row::{Cell, Row};
 
-pub(super) fn rows(connection: &Connection, sql: &str, args: &[Arg]) -> Result<Vec<Row>, Error> {
-    let mut statement = prepared(connection, sql)?;
-    bind(&mut statement, args)?;
-    let width = statement.column_count();
-    let mut found = statement.raw_query();
+pub(super) fn rows(
+    connection: &Connection,
+    query: &Query<'_>,
+    dialect: &Dialect,
+    now: i64,
+) -> Result<Vec<Row>, Error> {
     let mut rows = Vec::new();
-    while let Some(row) = found.next()? {
-        let cells = (0..width).map(|at| cell(at, row.get_ref(at)?));
-        rows.push(Row(cells.collect::<Result<_, Error>>()?));
-    }
+    each(connection, query, (dialect, now), |_, statement| {
+        let width = statement.column_count();
+        let mut found = statement.raw_query();
+        while let Some(row) = found.next()? {
+            let cells = (0..width).map(|at| cell(at, row.get_ref(at)?));
+            rows.push(Row(cells.collect::<Result<_, Error>>()?));
+        }
+        Ok(())
+    })?;
     Ok(rows)
 }
 
-/// Runs statements one after the other, and tells of each with its arguments how many rows it changed.
-/// Those of the same text that follow each other are prepared once.
+/// Runs a statement, and tells for each row of its batch how many rows it changed; or, where several
+/// are changed at once, for the first of them.
 pub(super) fn run(
     connection: &Connection,
-    statements: &[(Arc<str>, Vec<Arg>)],
-    mut changed: impl FnMut(&[Arg], u64),
+    query: &Query<'_>,
+    dialect: &Dialect,
+    now: i64,
+    mut changed: impl FnMut(usize, u64),
 ) -> Result<(), Error> {
-    for same in statements.chunk_by(|(one, _), (next, _)| Arc::ptr_eq(one, next)) {
-        let Some((sql, _)) = same.first() else { continue };
-        let mut statement = prepared(connection, sql)?;
-        for (_, args) in same {
-            bind(&mut statement, args)?;
-            let mut rows = statement.raw_query();
-            while rows.next()?.is_some() {}
-            drop(rows);
-            changed(args, connection.changes());
+    each(connection, query, (dialect, now), |row, statement| {
+        let mut rows = statement.raw_query();
+        while rows.next()?.is_some() {}
+        drop(rows);
+        changed(row, connection.changes());
+        Ok(())
+    })
+}
+
+/// Goes through the statements of a query, each prepared once, and with its arguments.
+fn each(
+    connection: &Connection,
+    query: &Query<'_>,
+    (dialect, now): (&Dialect, i64),
+    mut done: impl FnMut(usize, &mut Statement<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    for Piece { sql, rows, at_once } in query.pieces(dialect, true) {
+        let mut statement = prepared(connection, &sql)?;
+        for row in rows.step_by(at_once) {
+            bind(&mut statement, query.values(row..row + at_once, now))?;
+            done(row, &mut statement)?;
         }
     }
     Ok(())
@@ -48,14 +67,17 @@ fn prepared<'c>(connection: &'c Connection, sql: &str) -> Result<CachedStatement
     connection.prepare_cached(sql)
 }
 
-fn bind(statement: &mut Statement<'_>, args: &[Arg]) -> Result<(), Error> {
+fn bind<'a>(
+    statement: &mut Statement<'_>,
+    args: impl Iterator<Item = Arg<'a>>,
+) -> Result<(), Error> {
     // A statement need not use all of the arguments; the time is always among them.
     let count = statement.parameter_count();
     for (place, arg) in (1..=count).zip(args) {
         match arg {
             Arg::Int(value) => statement.raw_bind_parameter(place, value)?,
-            Arg::Text(value) => statement.raw_bind_parameter(place, value)?,
-            Arg::Bytes(value) => statement.raw_bind_parameter(place, value)?,
+            Arg::Text(value) => statement.raw_bind_parameter(place, value.as_deref())?,
+            Arg::Bytes(value) => statement.raw_bind_parameter(place, value.as_deref())?,
             Arg::Id(Some(id)) => {
                 let mut buffer = uuid::Uuid::encode_buffer();
                 let text: &str = id.hyphenated().encode_lower(&mut buffer);

@@ -15,6 +15,8 @@ mod row;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
+#[cfg(feature = "sqlite")]
+use query::Piece;
 pub(super) use query::{Arg, Column, Query};
 pub(super) use row::{Reading, Row};
 
@@ -122,93 +124,90 @@ impl<'c> Session<'c> {
 
 impl Session<'_> {
     /// Runs a statement and gives all of its rows.
-    pub(super) async fn rows(&mut self, query: Query) -> Result<Vec<Row>, QueueError> {
-        let mut rows = Vec::new();
-        for (sql, args) in query.statements(&self.dialect, self.now, self.is_cheap()) {
-            let found = match self.doubtful {
-                None => self.statement(sql, args).await?,
-                Some(doubtful) => {
-                    doubtful.store(true, Ordering::Release);
-                    let found = timeout(LIMIT, self.statement(sql, args)).await;
-                    let found =
-                        found.unwrap_or_else(|late| Err(QueueError::Unreachable(late.into())));
-                    let lost = matches!(found, Err(QueueError::Unreachable(_)));
-                    doubtful.store(lost, Ordering::Release);
-                    found?
+    pub(super) async fn rows(&mut self, query: Query<'_>) -> Result<Vec<Row>, QueueError> {
+        let Some(doubtful) = self.doubtful else { return self.all_rows(&query).await };
+        doubtful.store(true, Ordering::Release);
+        let found = timeout(LIMIT, self.all_rows(&query)).await;
+        let found = found.unwrap_or_else(|late| Err(QueueError::Unreachable(late.into())));
+        let lost = matches!(found, Err(QueueError::Unreachable(_)));
+        doubtful.store(lost, Ordering::Release);
+        found
+    }
+
+    async fn all_rows(&mut self, query: &Query<'_>) -> Result<Vec<Row>, QueueError> {
+        match &mut self.connection {
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(connection) => {
+                let mut rows = Vec::new();
+                for Piece { sql, rows: of, at_once } in query.pieces(&self.dialect, false) {
+                    for row in of.step_by(at_once) {
+                        let args = query.values(row..row + at_once, self.now);
+                        let found = sqlite::rows(connection, Arc::clone(&sql), args).await;
+                        rows.extend(found.map_err(QueueError::from_database)?);
+                    }
                 }
-            };
-            if rows.is_empty() {
-                rows = found;
-            } else {
-                rows.extend(found);
+                Ok(rows)
             }
-        }
-        Ok(rows)
-    }
-
-    /// Whether a statement costs no more than its work.
-    const fn is_cheap(&self) -> bool {
-        match self.connection {
-            #[cfg(feature = "sqlite")]
-            Connection::Direct(_) => true,
-            _ => false,
-        }
-    }
-
-    async fn statement(&mut self, sql: Arc<str>, args: Vec<Arg>) -> Result<Vec<Row>, QueueError> {
-        let found = match &mut self.connection {
-            #[cfg(feature = "sqlite")]
-            Connection::Sqlite(connection) => sqlite::rows(connection, sql, args).await,
             #[cfg(feature = "sqlite")]
             Connection::Direct(connection) => {
-                return direct::rows(connection, &sql, &args).map_err(QueueError::from_direct);
+                direct::rows(connection, query, &self.dialect, self.now)
+                    .map_err(QueueError::from_direct)
             }
             #[cfg(feature = "postgres")]
-            Connection::Postgres(connection) => postgres::rows(connection, sql, args).await,
-        };
-        found.map_err(QueueError::from_database)
+            Connection::Postgres(connection) => match query.whole(&self.dialect) {
+                Some((sql, args)) => {
+                    postgres::rows(connection, sql, args).await.map_err(QueueError::from_database)
+                }
+                None => Ok(Vec::new()),
+            },
+        }
     }
 
     /// Runs a statement and gives its first row, if there is one.
-    pub(super) async fn row(&mut self, query: Query) -> Result<Option<Row>, QueueError> {
+    pub(super) async fn row(&mut self, query: Query<'_>) -> Result<Option<Row>, QueueError> {
         Ok(self.rows(query).await?.into_iter().next())
     }
 
     /// Runs a statement and gives how many rows it changed.
-    pub(super) async fn run(&mut self, query: Query) -> Result<u64, QueueError> {
-        let mut changed = 0;
-        let statements = query.statements(&self.dialect, self.now, self.is_cheap());
-        #[cfg(feature = "sqlite")]
-        if let Connection::Direct(connection) = &mut self.connection {
-            let done = direct::run(connection, &statements, |_, rows| changed += rows);
-            return done.map(|()| changed).map_err(QueueError::from_direct);
+    pub(super) async fn run(&mut self, query: Query<'_>) -> Result<u64, QueueError> {
+        match &mut self.connection {
+            #[cfg(feature = "sqlite")]
+            Connection::Sqlite(connection) => {
+                let mut changed = 0;
+                for Piece { sql, rows, at_once } in query.pieces(&self.dialect, false) {
+                    for row in rows.step_by(at_once) {
+                        let args = query.values(row..row + at_once, self.now);
+                        let done = sqlite::run(connection, Arc::clone(&sql), args).await;
+                        changed += done.map_err(QueueError::from_database)?;
+                    }
+                }
+                Ok(changed)
+            }
+            #[cfg(feature = "sqlite")]
+            Connection::Direct(connection) => {
+                let mut changed = 0;
+                direct::run(connection, &query, &self.dialect, self.now, |_, rows| changed += rows)
+                    .map(|()| changed)
+                    .map_err(QueueError::from_direct)
+            }
+            #[cfg(feature = "postgres")]
+            Connection::Postgres(connection) => match query.whole(&self.dialect) {
+                Some((sql, args)) => {
+                    postgres::run(connection, sql, args).await.map_err(QueueError::from_database)
+                }
+                None => Ok(0),
+            },
         }
-        for (sql, args) in statements {
-            let done = match &mut self.connection {
-                #[cfg(feature = "sqlite")]
-                Connection::Sqlite(connection) => sqlite::run(connection, sql, args).await,
-                #[cfg(feature = "sqlite")]
-                Connection::Direct(_) => Ok(0),
-                #[cfg(feature = "postgres")]
-                Connection::Postgres(connection) => postgres::run(connection, sql, args).await,
-            };
-            changed += done.map_err(QueueError::from_database)?;
-        }
-        Ok(changed)
     }
 
     /// Runs a statement that changes a row for each of its batch, whose first column is the `id` of that
     /// row; gives the ids of those that were found.
-    pub(super) async fn changed(&mut self, query: Query) -> Result<Vec<Uuid>, QueueError> {
+    pub(super) async fn changed(&mut self, query: Query<'_>) -> Result<Vec<Uuid>, QueueError> {
         #[cfg(feature = "sqlite")]
         if let Connection::Direct(connection) = &mut self.connection {
-            let first = query.own_args();
             let mut found = Vec::new();
-            let statements = query.statements(&self.dialect, self.now, true);
-            let done = direct::run(connection, &statements, |args, rows| {
-                if let (true, Some(Arg::Id(Some(id)))) = (rows > 0, args.get(first)) {
-                    found.push(*id);
-                }
+            let done = direct::run(connection, &query, &self.dialect, self.now, |row, rows| {
+                found.extend(query.id(row).filter(|_| rows > 0));
             });
             return done.map(|()| found).map_err(QueueError::from_direct);
         }

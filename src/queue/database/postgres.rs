@@ -1,5 +1,6 @@
 //! PostgreSQL: how arguments go in and rows come out.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use sqlx::postgres::{PgArguments, PgRow};
@@ -11,7 +12,7 @@ use super::row::{Cell, Row};
 pub(super) async fn rows(
     connection: &mut PgConnection,
     sql: Arc<str>,
-    args: Vec<Arg>,
+    args: Vec<Arg<'_>>,
 ) -> Result<Vec<Row>, sqlx::Error> {
     let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)?);
     query.fetch_all(connection).await?.iter().map(row).collect()
@@ -20,27 +21,30 @@ pub(super) async fn rows(
 pub(super) async fn run(
     connection: &mut PgConnection,
     sql: Arc<str>,
-    args: Vec<Arg>,
+    args: Vec<Arg<'_>>,
 ) -> Result<u64, sqlx::Error> {
     let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)?);
     Ok(query.execute(connection).await?.rows_affected())
 }
 
-fn bound(args: Vec<Arg>) -> Result<PgArguments, sqlx::Error> {
+fn bound(args: Vec<Arg<'_>>) -> Result<PgArguments, sqlx::Error> {
     use sqlx::Arguments as _;
     let mut bound = PgArguments::default();
     bound.reserve(args.len(), 0);
     for arg in args {
         let added = match arg {
             Arg::Int(value) => bound.add(value),
-            Arg::Text(value) => bound.add(value.map(sound)),
-            Arg::Bytes(value) => bound.add(value),
+            Arg::Text(value) => bound.add(value.as_deref().map(sound)),
+            Arg::Bytes(value) => bound.add(value.as_deref()),
             Arg::Id(value) => bound.add(value),
             Arg::Column(Column::Int(values)) => bound.add(values),
             Arg::Column(Column::Text(values)) => {
-                bound.add(values.into_iter().map(|value| value.map(sound)).collect::<Vec<_>>())
+                let values = values.iter().map(|value| value.as_deref().map(sound));
+                bound.add(values.collect::<Vec<_>>())
             }
-            Arg::Column(Column::Bytes(values)) => bound.add(values),
+            Arg::Column(Column::Bytes(values)) => {
+                bound.add(values.iter().map(Option::as_deref).collect::<Vec<_>>())
+            }
             Arg::Column(Column::Id(values)) => bound.add(values),
         };
         added.map_err(sqlx::Error::Encode)?;
@@ -49,8 +53,8 @@ fn bound(args: Vec<Arg>) -> Result<PgArguments, sqlx::Error> {
 }
 
 /// PostgreSQL has no NUL in its texts: where others put one, a sign stands that something was there.
-fn sound(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+fn sound(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }
 
 fn row(row: &PgRow) -> Result<Row, sqlx::Error> {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+#[cfg(feature = "sqlite")]
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use uuid::Uuid;
@@ -13,61 +15,74 @@ use super::{Dialect, Kind};
 #[cfg(feature = "sqlite")]
 const CHUNKS: [usize; 4] = [64, 16, 4, 1];
 
-/// An argument of a statement.
+/// An argument of a statement; texts and octets may stay where they are until it runs.
 #[derive(Clone, Debug)]
-pub(in crate::queue) enum Arg {
+pub(in crate::queue) enum Arg<'a> {
     Int(Option<i64>),
-    Text(Option<String>),
-    Bytes(Option<Vec<u8>>),
+    Text(Option<Cow<'a, str>>),
+    Bytes(Option<Cow<'a, [u8]>>),
     Id(Option<Uuid>),
     /// A whole column of a batch, as PostgreSQL takes it.
     #[cfg(feature = "postgres")]
-    Column(Column),
+    Column(&'a Column<'a>),
 }
 
-impl From<i64> for Arg {
+impl Arg<'_> {
+    fn borrowed(&self) -> Arg<'_> {
+        match self {
+            Self::Int(value) => Arg::Int(*value),
+            Self::Text(value) => Arg::Text(value.as_deref().map(Cow::Borrowed)),
+            Self::Bytes(value) => Arg::Bytes(value.as_deref().map(Cow::Borrowed)),
+            Self::Id(value) => Arg::Id(*value),
+            #[cfg(feature = "postgres")]
+            Self::Column(column) => Arg::Column(column),
+        }
+    }
+}
+
+impl From<i64> for Arg<'_> {
     fn from(value: i64) -> Self {
         Self::Int(Some(value))
     }
 }
 
-impl From<Option<i64>> for Arg {
+impl From<Option<i64>> for Arg<'_> {
     fn from(value: Option<i64>) -> Self {
         Self::Int(value)
     }
 }
 
-impl From<bool> for Arg {
+impl From<bool> for Arg<'_> {
     fn from(value: bool) -> Self {
         Self::Int(Some(i64::from(value)))
     }
 }
 
-impl From<&str> for Arg {
-    fn from(value: &str) -> Self {
-        Self::Text(Some(value.to_owned()))
+impl<'a> From<&'a str> for Arg<'a> {
+    fn from(value: &'a str) -> Self {
+        Self::Text(Some(value.into()))
     }
 }
 
-impl From<String> for Arg {
+impl From<String> for Arg<'_> {
     fn from(value: String) -> Self {
-        Self::Text(Some(value))
+        Self::Text(Some(value.into()))
     }
 }
 
-impl From<Option<String>> for Arg {
+impl From<Option<String>> for Arg<'_> {
     fn from(value: Option<String>) -> Self {
-        Self::Text(value)
+        Self::Text(value.map(Into::into))
     }
 }
 
-impl From<Uuid> for Arg {
+impl From<Uuid> for Arg<'_> {
     fn from(value: Uuid) -> Self {
         Self::Id(Some(value))
     }
 }
 
-impl From<Option<Uuid>> for Arg {
+impl From<Option<Uuid>> for Arg<'_> {
     fn from(value: Option<Uuid>) -> Self {
         Self::Id(value)
     }
@@ -75,19 +90,21 @@ impl From<Option<Uuid>> for Arg {
 
 /// A column of a batch: the values of all its rows.
 #[derive(Clone, Debug)]
-pub(in crate::queue) enum Column {
+pub(in crate::queue) enum Column<'a> {
     Int(Vec<Option<i64>>),
-    Text(Vec<Option<String>>),
-    Bytes(Vec<Option<Vec<u8>>>),
+    Text(Vec<Option<Cow<'a, str>>>),
+    Bytes(Vec<Option<Cow<'a, [u8]>>>),
     Id(Vec<Uuid>),
 }
 
-impl Column {
+impl<'a> Column<'a> {
     pub(in crate::queue) fn ints(values: impl IntoIterator<Item = i64>) -> Self {
         Self::Int(values.into_iter().map(Some).collect())
     }
 
-    pub(in crate::queue) fn texts<T: Into<String>>(values: impl IntoIterator<Item = T>) -> Self {
+    pub(in crate::queue) fn texts<T: Into<Cow<'a, str>>>(
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
         Self::Text(values.into_iter().map(|text| Some(text.into())).collect())
     }
 
@@ -104,16 +121,19 @@ impl Column {
         }
     }
 
-    /// Takes the value of one row out.
+    /// The value of one row.
     #[cfg(feature = "sqlite")]
-    fn take(&mut self, row: usize) -> Arg {
-        fn out<T>(values: &mut [Option<T>], row: usize) -> Option<T> {
-            values.get_mut(row).and_then(Option::take)
+    fn get(&self, row: usize) -> Arg<'_> {
+        fn at<'v, T: ToOwned + ?Sized>(
+            values: &'v [Option<Cow<'_, T>>],
+            row: usize,
+        ) -> Option<&'v T> {
+            values.get(row)?.as_deref()
         }
         match self {
             Self::Int(values) => Arg::Int(values.get(row).copied().flatten()),
-            Self::Text(values) => Arg::Text(out(values, row)),
-            Self::Bytes(values) => Arg::Bytes(out(values, row)),
+            Self::Text(values) => Arg::Text(at(values, row).map(Cow::Borrowed)),
+            Self::Bytes(values) => Arg::Bytes(at(values, row).map(Cow::Borrowed)),
             Self::Id(values) => Arg::Id(values.get(row).copied()),
         }
     }
@@ -137,107 +157,96 @@ impl Column {
 /// or changes a row for each of it, `UPDATE {entry} SET due_at = {2} {from} WHERE id = {1} {changed}`,
 /// where `{changed}` gives the `id` of those that were found.
 #[derive(Clone, Debug)]
-pub(in crate::queue) struct Query {
+pub(in crate::queue) struct Query<'a> {
     template: Cow<'static, str>,
-    args: Vec<Arg>,
-    batch: Vec<Column>,
+    args: Vec<Arg<'a>>,
+    batch: Vec<Column<'a>>,
 }
 
-impl Query {
+/// A statement of a batch, run once for each so many of these rows.
+#[cfg(feature = "sqlite")]
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) sql: Arc<str>,
+    pub(super) rows: Range<usize>,
+    pub(super) at_once: usize,
+}
+
+impl<'a> Query<'a> {
     /// A statement; `$1` is its first argument.
     pub(in crate::queue) fn new(template: impl Into<Cow<'static, str>>) -> Self {
         Self { template: template.into(), args: Vec::new(), batch: Vec::new() }
     }
 
     /// Adds an argument.
-    pub(in crate::queue) fn bind(mut self, arg: impl Into<Arg>) -> Self {
+    pub(in crate::queue) fn bind(mut self, arg: impl Into<Arg<'a>>) -> Self {
         self.args.push(arg.into());
         self
     }
 
     /// Adds arguments.
-    pub(in crate::queue) fn bind_all(mut self, args: impl IntoIterator<Item = Arg>) -> Self {
+    pub(in crate::queue) fn bind_all(mut self, args: impl IntoIterator<Item = Arg<'a>>) -> Self {
         self.args.extend(args);
         self
     }
 
     /// Gives the rows that `{rows}` stands for, column by column, all of the same length.
-    pub(in crate::queue) fn batch(mut self, columns: Vec<Column>) -> Self {
+    pub(in crate::queue) fn batch(mut self, columns: Vec<Column<'a>>) -> Self {
         self.batch = columns;
         self
     }
 
-    /// How many arguments come before those of the batch.
-    #[cfg(feature = "sqlite")]
-    pub(super) const fn own_args(&self) -> usize {
-        self.args.len()
+    /// The statements to run one after the other on PostgreSQL: one, or for an empty batch none.
+    #[cfg(feature = "postgres")]
+    pub(super) fn whole(&self, dialect: &Dialect) -> Option<(Arc<str>, Vec<Arg<'_>>)> {
+        if self.batch.first().is_some_and(|column| column.len() == 0) {
+            return None;
+        }
+        let own = self.args.iter().map(Arg::borrowed);
+        let args = own.chain(self.batch.iter().map(Arg::Column)).collect();
+        Some((dialect.statements.get(self, Form::Set(1), dialect), args))
     }
 
-    /// The statements to run, one after the other: one, or for a batch none or more. Where one costs
-    /// no more than its work, rows are inserted and changed one by one, for which SQLite needs neither
-    /// a journal of the statement nor a table of the batch.
-    pub(super) fn statements(
-        self,
-        dialect: &Dialect,
-        now: i64,
-        cheap: bool,
-    ) -> Vec<(Arc<str>, Vec<Arg>)> {
-        let rows = self.batch.first().map_or(0, Column::len);
-        let batched = !self.batch.is_empty();
-        if batched && rows == 0 {
-            return Vec::new();
+    /// The statements to run one after the other on SQLite: one, or for a batch none or more. Where one
+    /// costs no more than its work, rows are inserted and changed one by one, for which SQLite needs
+    /// neither a journal of the statement nor a table of the batch.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn pieces(&self, dialect: &Dialect, cheap: bool) -> Vec<Piece> {
+        let text = |form| dialect.statements.get(self, form, dialect);
+        let Some(column) = self.batch.first() else {
+            return vec![Piece { sql: text(Form::Set(1)), rows: 0..1, at_once: 1 }];
+        };
+        let all = column.len();
+        let each = ["{values}", "{from}"].iter().any(|token| self.template.contains(token));
+        if cheap && each && all > 0 {
+            return vec![Piece { sql: text(Form::Each), rows: 0..all, at_once: 1 }];
         }
-        match dialect.kind {
-            #[cfg(feature = "postgres")]
-            Kind::Postgres => {
-                let _ = (now, cheap);
-                let sql = dialect.statements.get(&self, Form::Set(1), dialect);
-                let mut args = self.args;
-                args.extend(self.batch.into_iter().map(Arg::Column));
-                vec![(sql, args)]
-            }
-            #[cfg(feature = "sqlite")]
-            Kind::Sqlite => {
-                let each = ["{values}", "{from}"].iter().any(|token| self.template.contains(token));
-                self.chunks(dialect, now, (rows, cheap && each))
+        let mut pieces = Vec::new();
+        let mut done = 0;
+        for size in CHUNKS {
+            let end = all - (all - done) % size;
+            if end > done {
+                pieces.push(Piece { sql: text(Form::Set(size)), rows: done..end, at_once: size });
+                done = end;
             }
         }
+        pieces
     }
 
+    /// The arguments of a statement for these rows; the time is the last of them.
     #[cfg(feature = "sqlite")]
-    fn chunks(
-        mut self,
-        dialect: &Dialect,
-        now: i64,
-        (rows, one_by_one): (usize, bool),
-    ) -> Vec<(Arc<str>, Vec<Arg>)> {
-        let most = if one_by_one { 1 } else { rows };
-        if self.batch.is_empty() {
-            let sql = dialect.statements.get(&self, Form::Set(1), dialect);
-            let mut args = self.args;
-            args.push(now.into());
-            return vec![(sql, args)];
+    pub(super) fn values(&self, rows: Range<usize>, now: i64) -> impl Iterator<Item = Arg<'_>> {
+        let batch = rows.flat_map(|row| self.batch.iter().map(move |column| column.get(row)));
+        self.args.iter().map(Arg::borrowed).chain(batch).chain(std::iter::once(now.into()))
+    }
+
+    /// The rows of a batch, by their first column.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn id(&self, row: usize) -> Option<Uuid> {
+        match self.batch.first() {
+            Some(Column::Id(ids)) => ids.get(row).copied(),
+            _ => None,
         }
-        let mut statements: Vec<(Arc<str>, Vec<Arg>)> = Vec::new();
-        let (mut done, mut last) = (0, 0);
-        while done < rows {
-            let size = CHUNKS.into_iter().find(|size| *size <= most.min(rows - done)).unwrap_or(1);
-            let form = if one_by_one { Form::Each } else { Form::Set(size) };
-            let sql = match statements.last() {
-                Some((sql, _)) if size == last => Arc::clone(sql),
-                _ => dialect.statements.get(&self, form, dialect),
-            };
-            last = size;
-            let mut args = Vec::with_capacity(self.args.len() + size * self.batch.len() + 1);
-            args.extend(self.args.iter().cloned());
-            for row in done..done + size {
-                args.extend(self.batch.iter_mut().map(|column| column.take(row)));
-            }
-            args.push(now.into());
-            statements.push((sql, args));
-            done += size;
-        }
-        statements
     }
 
     /// The text for a batch in this form.
@@ -421,7 +430,7 @@ impl Form {
 pub(super) struct Cache(Mutex<HashMap<(usize, Form), Arc<str>>>);
 
 impl Cache {
-    fn get(&self, query: &Query, form: Form, dialect: &Dialect) -> Arc<str> {
+    fn get(&self, query: &Query<'_>, form: Form, dialect: &Dialect) -> Arc<str> {
         let Cow::Borrowed(template) = &query.template else {
             return Arc::from(query.sql(form, dialect));
         };

@@ -1,5 +1,6 @@
 //! SQLite: how arguments go in and rows come out.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
@@ -11,7 +12,7 @@ use super::row::{Cell, Row};
 pub(super) async fn rows(
     connection: &mut SqliteConnection,
     sql: Arc<str>,
-    args: Vec<Arg>,
+    args: impl Iterator<Item = Arg<'_>>,
 ) -> Result<Vec<Row>, sqlx::Error> {
     let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)?);
     query.fetch_all(connection).await?.iter().map(row).collect()
@@ -20,21 +21,20 @@ pub(super) async fn rows(
 pub(super) async fn run(
     connection: &mut SqliteConnection,
     sql: Arc<str>,
-    args: Vec<Arg>,
+    args: impl Iterator<Item = Arg<'_>>,
 ) -> Result<u64, sqlx::Error> {
     let query = sqlx::query_with(AssertSqlSafe(sql), bound(args)?);
     Ok(query.execute(connection).await?.rows_affected())
 }
 
-fn bound(args: Vec<Arg>) -> Result<SqliteArguments, sqlx::Error> {
+fn bound<'a>(args: impl Iterator<Item = Arg<'a>>) -> Result<SqliteArguments, sqlx::Error> {
     use sqlx::Arguments as _;
     let mut bound = SqliteArguments::default();
-    bound.reserve(args.len(), 0);
     for arg in args {
         let added = match arg {
             Arg::Int(value) => bound.add(value),
-            Arg::Text(value) => bound.add(value),
-            Arg::Bytes(value) => bound.add(value),
+            Arg::Text(value) => bound.add(value.map(Cow::into_owned)),
+            Arg::Bytes(value) => bound.add(value.map(Cow::into_owned)),
             Arg::Id(value) => bound.add(value.map(|id| id.hyphenated().to_string())),
             #[cfg(feature = "postgres")]
             Arg::Column(_) => Err("a column is no argument of SQLite".into()),

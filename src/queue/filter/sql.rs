@@ -10,7 +10,7 @@ use crate::queue::entry::{State, View};
 #[derive(Debug)]
 pub(in crate::queue) struct Condition {
     pub(in crate::queue) sql: String,
-    pub(in crate::queue) args: Vec<Arg>,
+    pub(in crate::queue) args: Vec<Arg<'static>>,
     first: usize,
     postgres: bool,
 }
@@ -137,7 +137,7 @@ impl Condition {
         match part {
             Part::Fixed(condition) => (*condition).to_owned(),
             Part::Due { route, priority } => {
-                let route = self.arg(route.as_str());
+                let route = self.arg(route.clone());
                 let which = priority.map_or_else(
                     || "e.crashes >= 2".to_owned(),
                     |priority| format!("e.crashes < 2 AND e.priority = {priority}"),
@@ -151,7 +151,7 @@ impl Condition {
     }
 
     /// Adds an argument and gives its name.
-    fn arg(&mut self, arg: impl Into<Arg>) -> String {
+    fn arg(&mut self, arg: impl Into<Arg<'static>>) -> String {
         self.args.push(arg.into());
         format!("${}", self.first + self.args.len() - 1)
     }
@@ -237,7 +237,7 @@ impl Condition {
     /// A column is equal to a text, or like one with `*` in it; letters are compared without case.
     fn matches(&mut self, column: &str, pattern: &str) -> String {
         if !pattern.contains('*') && (column == "x.address" || column == "m.key") {
-            return format!("{column} = {}", self.arg(pattern));
+            return format!("{column} = {}", self.arg(pattern.to_owned()));
         }
         let mut like = String::with_capacity(pattern.len() + 4);
         for c in pattern.chars() {
