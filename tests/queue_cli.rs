@@ -1182,6 +1182,33 @@ async fn a_full_database_is_told_and_loses_nothing() {
     assert_eq!(world.list(&[]).await.len(), 1);
 }
 
+/// A file that may not grow fails in the middle of a commit, as a full disk does.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_cannot_grow_is_told_and_loses_nothing() {
+    let world = World::sqlite();
+    let before = world.add(&["hello"]).await;
+    let add = world.project.command(&["queue", "add", "hello", "--count", "3000", "--json"]);
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", r#"trap '' XFSZ; ulimit -f 3000; exec "$0" "$@""#]);
+    limited.arg(add.get_program()).args(add.get_args()).current_dir(world.project.path());
+    let full = tokio::process::Command::from(limited).output().await.unwrap();
+    let full = Ran::of("queue add hello --count 3000 --json".to_owned(), full).ends(75);
+    assert!(full.err.contains("disk I/O error"), "{}", full.err);
+
+    let told = full.out.lines().filter(|line| line.contains(r#""id""#));
+    let mut told: Vec<Value> = told.map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!((500..3_000).contains(&told.len()), "{}", told.len());
+    told.insert(0, serde_json::json!({ "id": before }));
+    let there = world.list(&[]).await;
+    let ids = |all: &[Value]| all.iter().map(|one| one["id"].clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&there), ids(&told));
+    world.add(&["hello"]).await;
+    let server = FaultServer::start().await.unwrap();
+    world.send(&server).await.ends(0);
+    assert_eq!(server.taken().len(), there.len() + 1);
+}
+
 #[tokio::test]
 async fn of_many_mails_those_are_told_that_were_queued_before_it_failed() {
     let world = World::sqlite();

@@ -440,3 +440,53 @@ impl Cache {
         Arc::clone(text)
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_row_of_a_batch_goes_into_one_statement_with_its_own_arguments() {
+        let dialect = Dialect::new(Kind::Sqlite, "");
+        for rows in [0, 1, 3, 4, 15, 16, 63, 64, 85, 100, 128, 300] {
+            let ints = Column::ints(0..rows);
+            let texts = Column::texts((0..rows).map(|row| format!("row {row}")));
+            let query =
+                Query::new("INSERT INTO {event} (entry, at, kind) {values} {1}, $1, {2} {end}")
+                    .bind(-1)
+                    .batch(vec![ints, texts]);
+            for cheap in [false, true] {
+                let mut seen = Vec::new();
+                for Piece { sql, rows, at_once } in query.pieces(&dialect, cheap) {
+                    assert_eq!(sql.matches("),(").count(), at_once - 1, "{sql}");
+                    for row in rows.step_by(at_once) {
+                        let values: Vec<_> = query.values(row..row + at_once, 7).collect();
+                        let (own, rest) = values.split_first().unwrap();
+                        let (now, batch) = rest.split_last().unwrap();
+                        assert!(matches!((own, now), (Arg::Int(Some(-1)), Arg::Int(Some(7)))));
+                        seen.extend(batch.chunks(2).map(|pair| match pair {
+                            [Arg::Int(Some(int)), Arg::Text(Some(text))] => {
+                                (*int, text.to_string())
+                            }
+                            other => panic!("{other:?}"),
+                        }));
+                    }
+                }
+                let all: Vec<_> = (0..rows).map(|row| (row, format!("row {row}"))).collect();
+                assert_eq!(seen, all);
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_batch_is_no_statement_and_none_at_all_is_one() {
+        let dialect = Dialect::new(Kind::Sqlite, "");
+        let empty =
+            Query::new("WITH v(a) AS ({rows}) DELETE FROM {event} WHERE id IN (SELECT a FROM v)");
+        assert!(empty.batch(vec![Column::ids([])]).pieces(&dialect, true).is_empty());
+        let plain = Query::new("SELECT {now}");
+        let pieces = plain.pieces(&dialect, true);
+        assert_eq!(pieces.len(), 1);
+        assert_eq!(plain.values(pieces[0].rows.clone(), 7).count(), 1);
+    }
+}
