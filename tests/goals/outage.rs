@@ -90,15 +90,14 @@ async fn probed_for(store: &Store, time: Duration) -> Route {
     }
 }
 
-/// Waits until all mails are sent; it may take long, as long as it goes on.
-async fn until_sent(store: &Store, mails: u64) {
-    let mut sent = count(store, "state:sent").await;
-    while sent < mails {
-        let before = sent;
-        until("another mail is sent", async || count(store, "state:sent").await > before).await;
-        sent = count(store, "state:sent").await;
+/// Waits until no mail is on its way; it may take long, as long as it goes on.
+pub(crate) async fn at_rest(store: &Store) {
+    let left = async || count(store, "state:queued,sending").await;
+    let mut before = left().await;
+    while before > 0 {
+        until("another mail is sent", async || left().await < before).await;
+        before = left().await;
     }
-    assert_eq!(sent, mails);
 }
 
 /// What a route that does not work may cost.
@@ -139,7 +138,8 @@ async fn outage(world: &World, scale: Scale, spoilt: (&FaultServer, &str), cost:
     let wait = Duration::try_from(wait).unwrap_or_default();
     assert!(wait <= cost.wait, "the next probe is {wait:?} away");
     pass(store, wait + Duration::from_millis(1)).await;
-    until_sent(store, mails).await;
+    at_rest(store).await;
+    assert_eq!(count(store, "state:sent").await, mails);
     working.end().await;
     conserved(store, server, 0).await;
     eprintln!(
@@ -261,7 +261,8 @@ async fn refused(world: &World, mails: u64) {
     let dead_ones = "state:dead".parse().unwrap();
     assert_eq!(store.act(Action::Retry, &dead_ones, None, "me").await.unwrap(), dead);
     pass(store, Duration::from_secs(61)).await;
-    until_sent(store, mails).await;
+    at_rest(store).await;
+    assert_eq!(count(store, "state:sent").await, mails);
     working.end().await;
     conserved(store, &server, 0).await;
     eprintln!("{mails} mails: {dead} were refused for good in ten minutes, and went out by retry");

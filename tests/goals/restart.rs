@@ -13,6 +13,7 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use crate::outage::at_rest;
 use crate::postgres_server::{self, Server};
 use crate::support::{World, conserved, entry};
 use crate::working::{Working, count, until};
@@ -78,7 +79,7 @@ async fn broken_under_load(world: &World, through: &Store, breaks: &mut dyn Brea
     }
     let queued = load.end().await;
     let store = &world.store;
-    until("all is at rest", async || count(store, "state:queued,sending").await == 0).await;
+    at_rest(store).await;
     working.end().await;
     for id in &queued {
         store.detail(*id).await.unwrap();
