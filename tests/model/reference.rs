@@ -306,13 +306,18 @@ impl Reference {
         true
     }
 
-    fn register(&mut self, mailer: usize, id: Uuid) {
+    /// A mailer that has just begun; on SQLite nobody else is known from then on.
+    fn begun(&mut self, id: Uuid) -> Mailer {
         if !self.postgres {
             for one in &mut self.mailers {
                 one.known = false;
             }
         }
-        let new = Mailer { id, seen: self.now, known: true };
+        Mailer { id, seen: self.now, known: true }
+    }
+
+    fn register(&mut self, mailer: usize, id: Uuid) {
+        let new = self.begun(id);
         // Whoever had its place before lives on for a while.
         let before = std::mem::replace(&mut self.mailers[mailer], new);
         self.mailers.push(before);
@@ -468,10 +473,10 @@ impl<'s> Pair<'s> {
             tickets: Vec::new(),
         };
         let mut pair = Self { store, reference };
-        for at in 0..3 {
+        for _ in 0..3 {
             let id = store.register("test", 1).await.unwrap();
-            pair.reference.mailers.push(Mailer { id, seen: (0, 0), known: true });
-            pair.reference.register(at, id);
+            let mailer = pair.reference.begun(id);
+            pair.reference.mailers.push(mailer);
         }
         pair
     }
