@@ -535,16 +535,21 @@ async fn t71_a_mailer_that_is_told_to_end_gives_back_what_has_not_left(world: &W
     server.rule(Rule::on(Verb::Dot).times(1).hold("250 ok"));
     store.insert((0..40).map(|_| entry(&["a@x.test"])).collect()).await.unwrap();
     let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    let (heard, noticed) = tokio::sync::oneshot::channel::<()>();
     let working = mailer(store, &server.url_with("", "connections=1"));
     let working = tokio::spawn(async move {
-        let told = async { drop(ended.await) };
+        let told = async {
+            drop(ended.await);
+            drop(heard);
+        };
         working.run(told).await.unwrap();
     });
     server.until(|server| server.commands().iter().any(|line| line == "DATA")).await;
     let queued = "state:sending".parse().unwrap();
     until(async || store.count(&queued, 100).await.unwrap() > 0).await;
     drop(end);
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    // It looks up from its work only now and then.
+    drop(noticed.await);
     server.release();
     working.await.unwrap();
     let taken = server.taken().len() as u64;
